@@ -1,0 +1,174 @@
+/**
+ * Options of a server. One struct serves the socket.io server and the plain Engine.IO server, which
+ * ignores the fields of the other.
+ *
+ *     sio_options_t options = SIO_OPTIONS_INIT;
+ *     options.path = "/dante/socket.io";
+ *     rc = sio_server_new(&io, NULL, &options);
+ *
+ * Everything is copied by sio_server_new(); the struct and what it points to may go away afterwards.
+ * The struct carries its size, so that programs compiled against an older header keep working.
+ */
+#ifndef SIO_OPTIONS_H
+#define SIO_OPTIONS_H
+
+#include <sio/export.h>
+#include <stddef.h>
+#include <stdint.h>
+
+SIO_BEGIN_DECLS
+
+typedef struct sio_http_request_s sio_http_request_t;
+typedef struct sio_http_response_s sio_http_response_t;
+
+/** A decision to be made about a handshake; ended by sio_allow() or sio_deny(), at once or later. */
+typedef struct sio_allow_s sio_allow_t;
+
+/** Cross-origin resource sharing [E40-E43]. Zero and NULL mean what Node's `cors` package defaults to. */
+typedef struct sio_cors_options_s {
+    /** Comma-separated origins, or "*" (also NULL); an entry may hold one `*` as a wildcard, e.g. "https://\*.example.org". */
+    const char *origin;
+    /** Decides instead of the list when set: nonzero allows @p origin. */
+    int (*origin_cb)(const char *origin, void *data);
+    void *origin_data;
+    /** Default "GET,HEAD,PUT,PATCH,POST,DELETE". */
+    const char *methods;
+    /** Comma-separated; NULL reflects what the preflight asks for. */
+    const char *allowed_headers;
+    const char *exposed_headers;
+    int credentials;
+    /** Access-Control-Max-Age in seconds; negative or 0: not sent. */
+    int max_age;
+} sio_cors_options_t;
+
+/** The cookie of a polling handshake [E12]. NULL and 0 take the defaults. */
+typedef struct sio_cookie_options_s {
+    const char *name;      /**< default "io" */
+    const char *path;      /**< default "/" */
+    const char *domain;    /**< default none */
+    const char *same_site; /**< "lax" (default), "strict", "none" */
+    int max_age;           /**< seconds; 0: a session cookie */
+    int secure;
+    int not_http_only;
+} sio_cookie_options_t;
+
+typedef enum {
+    SIO_LOG_ERROR, /**< something the operator must look at */
+    SIO_LOG_WARN,  /**< a peer was refused, a limit was hit */
+    SIO_LOG_INFO,  /**< life of the server */
+    SIO_LOG_DEBUG  /**< life of a connection */
+} sio_log_level_t;
+
+/** The log hook: @p category is a floor ("http", "ws", "engine", "socket", "server"); text without newline. */
+typedef void (*sio_log_cb)(sio_log_level_t level, const char *category, const char *text,
+                           void *data);
+
+/**
+ * Asked for each handshake [E7], after the other checks. Answer with sio_allow() or sio_deny(), now
+ * or later; @p request is valid until then. If the peer goes away first, the answer is ignored.
+ */
+typedef void (*sio_allow_request_cb)(sio_allow_t *allow, sio_http_request_t *request, void *data);
+
+/**
+ * Writes a session id [E18]: NUL-terminated, 1 to @p capacity - 1 characters of A-Z a-z 0-9 - _.
+ * Returns 0, or nonzero to refuse the handshake (code 3, ID_GENERATION_ERROR).
+ */
+typedef int (*sio_generate_id_cb)(sio_http_request_t *request, char *id, size_t capacity,
+                                  void *data);
+
+typedef struct sio_options_s {
+    size_t size; /**< set by SIO_OPTIONS_INIT */
+
+    /* --- engine ------------------------------------------------------------------------------ */
+    /** Resource path [E1]; NULL: "/socket.io" ("/engine.io" for a plain engine). Alias of old: resource. */
+    const char *path;
+    /** Match the path with its trailing slash too (always matched without) [E2]. Default 1. */
+    int add_trailing_slash;
+    /** Transports in order of preference, comma-separated [E8]. Default "polling,websocket". */
+    const char *transports;
+    /** Let a polling session move to WebSocket [E9]. Default 1. */
+    int allow_upgrades;
+    /** Time between two PINGs [E3], default 25000, and from a PING to its PONG [E4], default 20000. */
+    uint32_t ping_interval_ms;
+    uint32_t ping_timeout_ms;
+    /** Time an upgrade may take [E5]. Default 10000. */
+    uint32_t upgrade_timeout_ms;
+    /** Largest POST body and WebSocket message of a session [E6]. Default 1000000. */
+    uint32_t max_payload;
+    /** NULL: no CORS headers [E13]. */
+    const sio_cors_options_t *cors;
+    /** NULL: no cookie [E12]. */
+    const sio_cookie_options_t *cookie;
+    /** Sent as a message right behind the open packet [E15]; NULL: none. */
+    const char *initial_packet;
+    sio_allow_request_cb allow_request; /**< NULL: everybody */
+    void *allow_request_data;
+    sio_generate_id_cb generate_id; /**< NULL: 20 random characters [E19] */
+    void *generate_id_data;
+
+    /* --- socket.io --------------------------------------------------------------------------- */
+    /** A connection that joins no namespace in this time is closed [P3]. Default 45000. */
+    uint32_t connect_timeout_ms;
+    /** Serve the client files under the path [C1]. Default 1. */
+    int serve_client;
+    /** Largest number of binaries in one packet [P8]. Default 10. */
+    uint32_t max_attachments;
+
+    /* --- connections ------------------------------------------------------------------------- */
+    /** Past one of these: 414, 431, 431. Defaults 8192, 16384, 100. */
+    uint32_t max_url_bytes;
+    uint32_t max_header_bytes;
+    uint32_t max_header_count;
+    /** Largest body for sio_http handlers; past it: 413. Default 1000000. */
+    uint32_t max_http_body;
+    /** Largest message on sio_ws endpoints; past it: close code 1009. Default 16 MiB + 1 KiB. */
+    uint32_t max_ws_message;
+    /** Time for a request's header, default 60000, for a whole request, default 300000. */
+    uint32_t header_timeout_ms;
+    uint32_t request_timeout_ms;
+    /** An idle keep-alive connection is closed after this. Default 65000 (IIS pools hold 30 s). */
+    uint32_t keep_alive_timeout_ms;
+    /** A peer that reads slower than is sent to is cut off beyond this many bytes. Default 16 MiB. */
+    uint32_t max_buffered;
+    /** How long a close may wait for the peer [E59, E66]. Default 30000. */
+    uint32_t close_timeout_ms;
+
+    /* --- hosting ----------------------------------------------------------------------------- */
+    /** Addresses of proxies whose X-Forwarded-* are believed, comma-separated, with optional
+     *  prefix length ("127.0.0.1,10.0.0.0/8,::1"); "pipe" stands for the peers of a pipe. NULL: none. */
+    const char *trusted_proxies;
+    /** Header in which such a proxy passes the URL before its rewrite, e.g. "X-Original-URL". NULL: none. */
+    const char *original_url_header;
+    /** Accept a WebSocket upgrade whose Connection header has lost its `Upgrade` token, which
+     *  iisnode does to Firefox. Default 0. */
+    int lenient_upgrade;
+    /** Instances of a named pipe kept waiting on Windows; 0: NODE_PENDING_PIPE_INSTANCES or libuv's own. */
+    int pending_pipe_instances;
+    /** Leave SIGPIPE alone. Default 0: it is set to ignored if it is at its default. */
+    int keep_sigpipe;
+
+    sio_log_cb log; /**< NULL: silent */
+    void *log_data;
+} sio_options_t;
+
+/** Initial value: the defaults named above. */
+#define SIO_OPTIONS_INIT                                                                           \
+    {                                                                                              \
+        sizeof(sio_options_t),                                                                     \
+        /* engine */ NULL, 1, "polling,websocket", 1, 25000, 20000, 10000, 1000000, NULL, NULL,    \
+        NULL, NULL, NULL, NULL, NULL,                                                              \
+        /* socket.io */ 45000, 1, 10,                                                              \
+        /* connections */ 8192, 16384, 100, 1000000, 16778240, 60000, 300000, 65000, 16777216,     \
+        30000,                                                                                     \
+        /* hosting */ NULL, NULL, 0, 0, 0, NULL, NULL                                              \
+    }
+
+/** Lets the handshake pass. Frees @p allow. */
+SIO_API void sio_allow(sio_allow_t *allow);
+
+/** Refuses it: 403, code 4, with @p message (NULL: "Forbidden"). Frees @p allow. */
+SIO_API void sio_deny(sio_allow_t *allow, const char *message);
+
+SIO_END_DECLS
+
+#endif

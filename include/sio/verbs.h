@@ -1,0 +1,146 @@
+/**
+ * The verbs, for any target: a server (which stands for its namespace "/"), a namespace, a socket or
+ * a broadcast. In C they are _Generic macros, in C++ overloads; both call the typed functions of the
+ * other headers, which bindings of other languages use directly.
+ *
+ *   sio_on(target, event, cb, data)         server, namespace (for every socket in it), socket
+ *   sio_once(target, event, cb, data)       the same, for one event; of a namespace: once per registration
+ *   sio_off(target, event, cb, data)        removes what was registered with the same four; cb NULL: all of the event
+ *   sio_on_connection(target, cb, data)     server, namespace
+ *   sio_on_disconnect(target, cb, data)     server, namespace (for every socket in it), socket
+ *   sio_use(target, cb, data)               server, namespace: middleware
+ *   sio_to(target, room), sio_in            any: start or lengthen a broadcast
+ *   sio_except(target, room)                any
+ *   sio_volatile(target)                    any: may be dropped when the peer cannot take it now
+ *   sio_every(target, ms, cb, data)         server, socket: a timer that goes with its owner
+ *   sio_after(target, ms, cb, data)         the same, once
+ *   sio_emit(target, event[, format, ...])  any
+ *   sio_vemit, sio_emit_json, sio_emit_raw, sio_emit_event
+ *   sio_emit_with_ack(socket, timeout_ms, cb, data, event[, format, ...])
+ *   sio_ack(event[, format, ...])
+ *
+ * Formats: the letters of json_pack without outer brackets, one value per argument of the event:
+ *  s (const char *; NULL is SIO_EINVAL, s? makes it null), s# (const char *, int), s% (const char *, size_t), + appends to the
+ *  text before, n, b (int), i (int), I (json_int_t), f (double), o and O (json_t *; o steals, O borrows; both with ? for NULL),
+ *  {…} objects with text keys, […] arrays; * after s, o, O in an object or array leaves a NULL out;
+ *  B (const void *, size_t: a binary, anywhere in the value), r (const char *, size_t: raw JSON text, trusted to be
+ *  valid), a (const sio_event_t *, int: an argument received, binaries included). Blanks, ':' and ',' are ignored.
+ * Errors of the emitting verbs: SIO_ECLOSED, SIO_ERESERVED [P10], SIO_EINVAL, SIO_EFORMAT, SIO_EUTF8, SIO_ENOMEM.
+ * 0 means queued: the bytes leave at the end of the loop turn.
+ */
+#ifndef SIO_VERBS_H
+#define SIO_VERBS_H
+
+#include <sio/broadcast.h>
+#include <sio/namespace.h>
+#include <sio/socket.h>
+
+/** Acknowledges an event: sio_ack(event) or sio_ack(event, format, ...). See sio_event_ack. */
+#define sio_ack(...) sio_event_ack(__VA_ARGS__, (const char *) 0)
+
+#ifndef __cplusplus
+
+#define SIO__ANY(target, verb)                                                                     \
+    _Generic((target),                                                                             \
+        sio_server_t *: sio_server_##verb,                                                         \
+        sio_namespace_t *: sio_namespace_##verb,                                                   \
+        sio_socket_t *: sio_socket_##verb,                                                         \
+        sio_broadcast_t *: sio_broadcast_##verb)
+#define SIO__LISTENER(target, verb)                                                                \
+    _Generic((target),                                                                             \
+        sio_server_t *: sio_server_##verb,                                                         \
+        sio_namespace_t *: sio_namespace_##verb,                                                   \
+        sio_socket_t *: sio_socket_##verb)
+#define SIO__NSP(target, verb)                                                                     \
+    _Generic((target), sio_server_t *: sio_server_##verb, sio_namespace_t *: sio_namespace_##verb)
+#define SIO__OWNER(target, verb)                                                                   \
+    _Generic((target), sio_server_t *: sio_server_##verb, sio_socket_t *: sio_socket_##verb)
+
+#define sio_on(target, event, cb, data) SIO__LISTENER(target, on)(target, event, cb, data)
+#define sio_once(target, event, cb, data) SIO__LISTENER(target, once)(target, event, cb, data)
+#define sio_off(target, event, cb, data) SIO__LISTENER(target, off)(target, event, cb, data)
+#define sio_on_disconnect(target, cb, data) SIO__LISTENER(target, on_disconnect)(target, cb, data)
+#define sio_on_connection(target, cb, data) SIO__NSP(target, on_connection)(target, cb, data)
+#define sio_use(target, cb, data) SIO__NSP(target, use)(target, cb, data)
+#define sio_to(target, room) SIO__ANY(target, to)(target, room)
+#define sio_in(target, room) SIO__ANY(target, to)(target, room)
+#define sio_except(target, room) SIO__ANY(target, except)(target, room)
+#define sio_volatile(target) SIO__ANY(target, volatile)(target)
+#define sio_every(target, ms, cb, data) SIO__OWNER(target, every)(target, ms, cb, data)
+#define sio_after(target, ms, cb, data) SIO__OWNER(target, after)(target, ms, cb, data)
+/* The NULL behind the arguments is the format when there is none, and ignored otherwise. */
+#define sio_emit(target, ...) SIO__ANY(target, emit)(target, __VA_ARGS__, (const char *) 0)
+#define sio_vemit(target, event, format, args) SIO__ANY(target, vemit)(target, event, format, args)
+#define sio_emit_json(target, event, args) SIO__ANY(target, emit_json)(target, event, args)
+#define sio_emit_raw(target, event, text, length) SIO__ANY(target, emit_raw)(target, event, text, length)
+#define sio_emit_event(target, event, received) SIO__ANY(target, emit_event)(target, event, received)
+#define sio_emit_with_ack(target, timeout_ms, cb, data, ...)                                       \
+    _Generic((target), sio_socket_t *: sio_socket_emit_with_ack)(                                  \
+        target, timeout_ms, cb, data, __VA_ARGS__, (const char *) 0)
+
+#endif /* C */
+
+SIO_BEGIN_DECLS
+
+/* The server's forms stand for its namespace "/". */
+SIO_API int sio_server_use(sio_server_t *server, sio_use_cb cb, void *data);
+SIO_API int sio_server_on_connection(sio_server_t *server, sio_connection_cb cb, void *data);
+SIO_API int sio_server_on_disconnect(sio_server_t *server, sio_disconnect_cb cb, void *data);
+SIO_API int sio_server_on(sio_server_t *server, const char *event, sio_event_cb cb, void *data);
+SIO_API int sio_server_once(sio_server_t *server, const char *event, sio_event_cb cb, void *data);
+SIO_API int sio_server_off(sio_server_t *server, const char *event, sio_event_cb cb, void *data);
+
+SIO_END_DECLS
+
+#ifdef __cplusplus
+
+#define SIO__LISTENER(T, prefix)                                                                   \
+    inline int sio_on(T *t, const char *e, sio_event_cb cb, void *d) { return prefix##_on(t, e, cb, d); } \
+    inline int sio_once(T *t, const char *e, sio_event_cb cb, void *d) { return prefix##_once(t, e, cb, d); } \
+    inline int sio_off(T *t, const char *e, sio_event_cb cb, void *d) { return prefix##_off(t, e, cb, d); } \
+    inline int sio_on_disconnect(T *t, sio_disconnect_cb cb, void *d) { return prefix##_on_disconnect(t, cb, d); }
+#define SIO__NSP(T, prefix)                                                                        \
+    inline int sio_on_connection(T *t, sio_connection_cb cb, void *d) { return prefix##_on_connection(t, cb, d); } \
+    inline int sio_use(T *t, sio_use_cb cb, void *d) { return prefix##_use(t, cb, d); }
+#define SIO__OWNER(T, prefix, CB)                                                                  \
+    inline sio_timer_t *sio_every(T *t, uint64_t ms, CB cb, void *d) { return prefix##_every(t, ms, cb, d); } \
+    inline sio_timer_t *sio_after(T *t, uint64_t ms, CB cb, void *d) { return prefix##_after(t, ms, cb, d); }
+#define SIO__ANY(T, prefix)                                                                        \
+    inline sio_broadcast_t *sio_to(T *t, const char *room) { return prefix##_to(t, room); }        \
+    inline sio_broadcast_t *sio_in(T *t, const char *room) { return prefix##_to(t, room); }        \
+    inline sio_broadcast_t *sio_except(T *t, const char *room) { return prefix##_except(t, room); } \
+    inline sio_broadcast_t *sio_volatile(T *t) { return prefix##_volatile(t); }                    \
+    template <class... A> inline int sio_emit(T *t, const char *event, A... args) {                \
+        return prefix##_emit(t, event, args..., static_cast<const char *>(0));                     \
+    }                                                                                              \
+    inline int sio_vemit(T *t, const char *e, const char *f, va_list a) { return prefix##_vemit(t, e, f, a); } \
+    inline int sio_emit_json(T *t, const char *e, const json_t *a) { return prefix##_emit_json(t, e, a); } \
+    inline int sio_emit_raw(T *t, const char *e, const char *x, size_t n) { return prefix##_emit_raw(t, e, x, n); } \
+    inline int sio_emit_event(T *t, const char *e, const sio_event_t *r) { return prefix##_emit_event(t, e, r); }
+
+SIO__LISTENER(sio_server_t, sio_server)
+SIO__LISTENER(sio_namespace_t, sio_namespace)
+SIO__LISTENER(sio_socket_t, sio_socket)
+SIO__NSP(sio_server_t, sio_server)
+SIO__NSP(sio_namespace_t, sio_namespace)
+SIO__OWNER(sio_server_t, sio_server, sio_server_cb)
+SIO__OWNER(sio_socket_t, sio_socket, sio_socket_cb)
+SIO__ANY(sio_server_t, sio_server)
+SIO__ANY(sio_namespace_t, sio_namespace)
+SIO__ANY(sio_socket_t, sio_socket)
+SIO__ANY(sio_broadcast_t, sio_broadcast)
+
+template <class... A>
+inline int sio_emit_with_ack(sio_socket_t *t, uint32_t timeout_ms, sio_ack_cb cb, void *data,
+                             const char *event, A... args) {
+    return sio_socket_emit_with_ack(t, timeout_ms, cb, data, event, args..., static_cast<const char *>(0));
+}
+
+#undef SIO__LISTENER
+#undef SIO__NSP
+#undef SIO__OWNER
+#undef SIO__ANY
+
+#endif /* C++ */
+
+#endif

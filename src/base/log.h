@@ -1,0 +1,18 @@
+/* The log hook: formats only when somebody listens. */
+#ifndef SIO__BASE_LOG_H
+#define SIO__BASE_LOG_H
+
+#include <sio/options.h>
+
+typedef struct {
+    sio_log_cb cb; /* NULL: silent */
+    void *data;
+} sio__log_t;
+
+#if defined(__GNUC__)
+__attribute__((format(printf, 4, 5)))
+#endif
+void sio__log(const sio__log_t *log, sio_log_level_t level, const char *category,
+              const char *format, ...);
+
+#endif

@@ -1,0 +1,181 @@
+#include "base/options.h"
+#include "base/text.h"
+#include <sio/error.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int copy_text(const char **text) {
+    if (*text == NULL)
+        return 0;
+    *text = sio__text_copy(*text, strlen(*text));
+    return *text == NULL ? SIO_ENOMEM : 0;
+}
+
+static void free_text(const char *text) {
+    free((char *) (uintptr_t) text);
+}
+
+static int copy_cors(const sio_cors_options_t **cors) {
+    if (*cors == NULL)
+        return 0;
+    sio_cors_options_t *copy = malloc(sizeof(*copy));
+    if (copy == NULL) {
+        *cors = NULL;
+        return SIO_ENOMEM;
+    }
+    *copy = **cors;
+    *cors = copy;
+    const char **texts[] = {&copy->origin, &copy->methods, &copy->allowed_headers,
+                            &copy->exposed_headers};
+    int rc = 0;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (rc < 0)
+            *texts[i] = NULL; /* still the caller's */
+        else
+            rc = copy_text(texts[i]);
+    }
+    return rc;
+}
+
+static void free_cors(const sio_cors_options_t *cors) {
+    if (cors == NULL)
+        return;
+    free_text(cors->origin);
+    free_text(cors->methods);
+    free_text(cors->allowed_headers);
+    free_text(cors->exposed_headers);
+    free((sio_cors_options_t *) (uintptr_t) cors);
+}
+
+static int copy_cookie(const sio_cookie_options_t **cookie) {
+    if (*cookie == NULL)
+        return 0;
+    sio_cookie_options_t *copy = malloc(sizeof(*copy));
+    if (copy == NULL) {
+        *cookie = NULL;
+        return SIO_ENOMEM;
+    }
+    *copy = **cookie;
+    *cookie = copy;
+    const char **texts[] = {&copy->name, &copy->path, &copy->domain, &copy->same_site};
+    int rc = 0;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (rc < 0)
+            *texts[i] = NULL;
+        else
+            rc = copy_text(texts[i]);
+    }
+    return rc;
+}
+
+static void free_cookie(const sio_cookie_options_t *cookie) {
+    if (cookie == NULL)
+        return;
+    free_text(cookie->name);
+    free_text(cookie->path);
+    free_text(cookie->domain);
+    free_text(cookie->same_site);
+    free((sio_cookie_options_t *) (uintptr_t) cookie);
+}
+
+/* "/socket.io/" and "socket.io" become "/socket.io" [E1]. */
+static int copy_path(const char **path) {
+    const char *given = *path;
+    *path = NULL;
+    size_t length = strlen(given);
+    if (strpbrk(given, "?#") != NULL)
+        return SIO_EINVAL;
+    if (length > 0 && given[length - 1] == '/')
+        length--;
+    char *copy = malloc(length + 2);
+    if (copy == NULL)
+        return SIO_ENOMEM;
+    size_t slash = length == 0 || given[0] == '/' ? 0 : 1;
+    copy[0] = '/';
+    memcpy(copy + slash, given, length);
+    copy[slash + length] = '\0';
+    *path = copy;
+    return 0;
+}
+
+static int transports_valid(const char *transports) {
+    const char *cursor = transports, *item;
+    size_t length;
+    int polling = 0, websocket = 0;
+    while (sio__text_list_next(&cursor, &item, &length)) {
+        if (length == 7 && memcmp(item, "polling", 7) == 0)
+            polling++;
+        else if (length == 9 && memcmp(item, "websocket", 9) == 0)
+            websocket++;
+        else
+            return 0;
+    }
+    return polling <= 1 && websocket <= 1 && polling + websocket > 0;
+}
+
+static int check(const sio_options_t *options) {
+    if (options->transports == NULL || !transports_valid(options->transports))
+        return SIO_EINVAL;
+    if (options->ping_interval_ms == 0 || options->ping_timeout_ms == 0 ||
+        options->upgrade_timeout_ms == 0 || options->max_payload == 0 ||
+        options->connect_timeout_ms == 0 || options->max_url_bytes == 0 ||
+        options->max_header_bytes == 0 || options->max_header_count == 0 ||
+        options->max_ws_message == 0 || options->max_buffered == 0 ||
+        options->close_timeout_ms == 0)
+        return SIO_EINVAL;
+    return 0;
+}
+
+/* Makes every pointer the library's own; after a failure the rest is NULL, so that it can be freed. */
+static int own(sio_options_t *options) {
+    int rc = copy_path(&options->path);
+    const char **texts[] = {&options->transports, &options->initial_packet,
+                            &options->trusted_proxies, &options->original_url_header};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (rc < 0)
+            *texts[i] = NULL;
+        else
+            rc = copy_text(texts[i]);
+    }
+    if (rc < 0)
+        options->cors = NULL;
+    else
+        rc = copy_cors(&options->cors);
+    if (rc < 0)
+        options->cookie = NULL;
+    else
+        rc = copy_cookie(&options->cookie);
+    return rc;
+}
+
+int sio__options_copy(sio_options_t *options, const sio_options_t *given, const char *default_path) {
+    sio_options_t copy = SIO_OPTIONS_INIT;
+    if (given != NULL) {
+        if (given->size < offsetof(sio_options_t, path))
+            return SIO_EINVAL;
+        memcpy(&copy, given, given->size < sizeof(copy) ? given->size : sizeof(copy));
+        copy.size = sizeof(copy);
+    }
+    if (copy.path == NULL)
+        copy.path = default_path;
+    int rc = check(&copy);
+    if (rc < 0)
+        return rc;
+    rc = own(&copy);
+    if (rc < 0)
+        sio__options_free(&copy);
+    else
+        *options = copy;
+    return rc;
+}
+
+void sio__options_free(sio_options_t *options) {
+    free_text(options->path);
+    free_text(options->transports);
+    free_text(options->initial_packet);
+    free_text(options->trusted_proxies);
+    free_text(options->original_url_header);
+    free_cors(options->cors);
+    free_cookie(options->cookie);
+    *options = (sio_options_t){0};
+}

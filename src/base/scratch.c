@@ -1,0 +1,253 @@
+#include "base/scratch.h"
+#include "base/hash.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    BLOCK = 64 * 1024,
+    POOLED_BLOCKS = 32,            /* kept from turn to turn: 2 MiB */
+    LARGE_KEPT = 2 * 1024 * 1024,  /* the largest odd-sized block that is kept */
+    WRITER_ROOM = 256              /* a writer starts with at least this much */
+};
+
+typedef struct block_s {
+    struct block_s *next;
+    size_t capacity;
+    _Alignas(max_align_t) unsigned char data[];
+} block_t;
+
+/* A range that somebody kept in this turn. */
+typedef struct {
+    struct {
+        const unsigned char *data;
+        size_t length;
+    } key;
+    sio__rcbuf_t *copy;
+    UT_hash_handle hh;
+} kept_t;
+
+struct sio__scratch_s {
+    block_t *current; /* the one allocated from, with the used ones of this turn behind it */
+    size_t at;
+    block_t *pool;
+    unsigned pooled;
+    block_t *large; /* one odd-sized block for re-use */
+    kept_t *kept;
+};
+
+static block_t *block_new(size_t capacity) {
+    if (capacity > SIZE_MAX - sizeof(block_t))
+        return NULL;
+    block_t *block = malloc(sizeof(*block) + capacity);
+    if (block != NULL) {
+        block->next = NULL;
+        block->capacity = capacity;
+    }
+    return block;
+}
+
+static void free_blocks(block_t *block) {
+    while (block != NULL) {
+        block_t *next = block->next;
+        free(block);
+        block = next;
+    }
+}
+
+/* Makes a block with at least `length` bytes the current one. */
+static int next_block(sio__scratch_t *scratch, size_t length) {
+    block_t *block;
+    if (length <= BLOCK && scratch->pool != NULL) {
+        block = scratch->pool;
+        scratch->pool = block->next;
+        scratch->pooled--;
+    } else if (length > BLOCK && scratch->large != NULL && scratch->large->capacity >= length) {
+        block = scratch->large;
+        scratch->large = NULL;
+    } else {
+        block = block_new(length <= BLOCK ? BLOCK : length);
+    }
+    if (block == NULL)
+        return 0;
+    block->next = scratch->current;
+    scratch->current = block;
+    scratch->at = 0;
+    return 1;
+}
+
+sio__scratch_t *sio__scratch_new(void) {
+    sio__scratch_t *scratch = calloc(1, sizeof(*scratch));
+    if (scratch != NULL && !next_block(scratch, BLOCK)) {
+        free(scratch);
+        return NULL;
+    }
+    return scratch;
+}
+
+static void forget_kept(sio__scratch_t *scratch) {
+    kept_t *kept, *next;
+    HASH_ITER(hh, scratch->kept, kept, next) {
+        HASH_DEL(scratch->kept, kept);
+        sio__rcbuf_unref(kept->copy);
+        free(kept);
+    }
+}
+
+void sio__scratch_free(sio__scratch_t *scratch) {
+    if (scratch == NULL)
+        return;
+    forget_kept(scratch);
+    free_blocks(scratch->current);
+    free_blocks(scratch->pool);
+    free(scratch->large);
+    free(scratch);
+}
+
+unsigned char *sio__scratch_alloc(sio__scratch_t *scratch, size_t length) {
+    if (scratch->current->capacity - scratch->at < length && !next_block(scratch, length))
+        return NULL;
+    unsigned char *data = scratch->current->data + scratch->at;
+    scratch->at += length;
+    return data;
+}
+
+void *sio__scratch_memory(sio__scratch_t *scratch, size_t length) {
+    size_t misaligned = scratch->at % _Alignof(max_align_t);
+    size_t padding = misaligned == 0 ? 0 : _Alignof(max_align_t) - misaligned;
+    size_t left = scratch->current->capacity - scratch->at;
+    if (left < padding || left - padding < length)
+        return sio__scratch_alloc(scratch, length > left ? length : left + 1);
+    scratch->at += padding;
+    return sio__scratch_alloc(scratch, length);
+}
+
+const unsigned char *sio__scratch_copy(sio__scratch_t *scratch, const void *data, size_t length) {
+    unsigned char *copy = sio__scratch_alloc(scratch, length);
+    if (copy != NULL && length > 0)
+        memcpy(copy, data, length);
+    return copy;
+}
+
+sio__rcbuf_t *sio__scratch_keep(sio__scratch_t *scratch, const unsigned char *data, size_t length) {
+    kept_t *kept, probe;
+    memset(&probe.key, 0, sizeof(probe.key));
+    probe.key.data = data;
+    probe.key.length = length;
+    HASH_FIND(hh, scratch->kept, &probe.key, sizeof(probe.key), kept);
+    if (kept != NULL)
+        return sio__rcbuf_ref(kept->copy);
+
+    sio__rcbuf_t *copy = sio__rcbuf_new(data, length);
+    if (copy == NULL)
+        return NULL;
+    kept = malloc(sizeof(*kept));
+    if (kept == NULL)
+        return copy; /* not shared, then */
+    kept->key = probe.key;
+    kept->copy = copy;
+    HASH_ADD(hh, scratch->kept, key, sizeof(kept->key), kept);
+    if (kept->hh.tbl == NULL) { /* out of memory */
+        free(kept);
+        return copy;
+    }
+    return sio__rcbuf_ref(copy);
+}
+
+/* Gives a used block back: to the pool while that is small, so that a burst's memory returns. */
+static void retire(sio__scratch_t *scratch, block_t *block) {
+    if (block->capacity == BLOCK && scratch->pooled < POOLED_BLOCKS) {
+        block->next = scratch->pool;
+        scratch->pool = block;
+        scratch->pooled++;
+    } else if (block->capacity > BLOCK && block->capacity <= LARGE_KEPT &&
+               (scratch->large == NULL || scratch->large->capacity < block->capacity)) {
+        free(scratch->large);
+        scratch->large = block;
+    } else {
+        free(block);
+    }
+}
+
+void sio__scratch_reset(sio__scratch_t *scratch) {
+    if (scratch->kept != NULL)
+        forget_kept(scratch);
+    scratch->at = 0;
+    if (scratch->current->next == NULL && scratch->current->capacity == BLOCK)
+        return;
+    block_t *used = scratch->current, *first = NULL;
+    while (used != NULL) {
+        block_t *next = used->next;
+        if (first == NULL && used->capacity == BLOCK)
+            first = used;
+        else
+            retire(scratch, used);
+        used = next;
+    }
+    /* The oldest block is an ordinary one (sio__scratch_new), so there is always a first. */
+    first->next = NULL;
+    scratch->current = first;
+}
+
+void sio__writer_begin(sio__writer_t *writer, sio__scratch_t *scratch, size_t headroom) {
+    writer->scratch = scratch;
+    writer->failed = 0;
+    if (scratch->current->capacity - scratch->at < headroom + WRITER_ROOM &&
+        !next_block(scratch, headroom + WRITER_ROOM)) {
+        writer->failed = 1;
+        writer->start = writer->at = writer->end = scratch->current->data + scratch->at;
+        return;
+    }
+    writer->start = scratch->current->data + scratch->at;
+    writer->at = writer->start + headroom;
+    writer->end = scratch->current->data + scratch->current->capacity;
+}
+
+int sio__writer_grow(sio__writer_t *writer, size_t length) {
+    size_t used = (size_t) (writer->at - writer->start);
+    const unsigned char *old = writer->start;
+    if (writer->failed || length > SIZE_MAX / 4 || used > SIZE_MAX / 4 ||
+        !next_block(writer->scratch, 2 * used + length)) {
+        writer->failed = 1;
+        writer->end = writer->at; /* so that nothing ever fits */
+        return 0;
+    }
+    block_t *block = writer->scratch->current;
+    memcpy(block->data, old, used);
+    writer->start = block->data;
+    writer->at = block->data + used;
+    writer->end = block->data + block->capacity;
+    return 1;
+}
+
+void sio__writer_put(sio__writer_t *writer, const void *data, size_t length) {
+    if (length > 0 && sio__writer_need(writer, length)) {
+        memcpy(writer->at, data, length);
+        writer->at += length;
+    }
+}
+
+void sio__writer_u64(sio__writer_t *writer, uint64_t value) {
+    unsigned char digits[20], *at = digits + sizeof(digits);
+    do {
+        *--at = (unsigned char) ('0' + value % 10);
+        value /= 10;
+    } while (value != 0);
+    sio__writer_put(writer, at, (size_t) (digits + sizeof(digits) - at));
+}
+
+unsigned char *sio__writer_end(sio__writer_t *writer, size_t *length) {
+    if (writer->failed)
+        return NULL;
+    writer->scratch->at = (size_t) (writer->at - writer->scratch->current->data);
+    *length = (size_t) (writer->at - writer->start);
+    return writer->start;
+}
+
+void sio__scratch_trim(sio__scratch_t *scratch, size_t length) {
+    scratch->at -= length;
+}
+
+void sio__writer_cancel(sio__writer_t *writer) {
+    writer->failed = 1;
+    writer->end = writer->at;
+}

@@ -1,0 +1,16 @@
+/* UTF-8 (RFC 3629): checking, counting, mending. Fast on ASCII. */
+#ifndef SIO__BASE_UTF8_H
+#define SIO__BASE_UTF8_H
+
+#include "base/buf.h"
+#include <stddef.h>
+
+/* Nonzero if the bytes are valid UTF-8 (no surrogates, no overlong forms, at most U+10FFFF). */
+int sio__utf8_valid(const void *data, size_t length);
+/* Length of the valid beginning. */
+size_t sio__utf8_valid_prefix(const void *data, size_t length);
+/* Appends the text to `out` with each ill-formed part replaced by U+FFFD, as WHATWG's decoder and Node do
+ * (maximal subparts). 0 or SIO_ENOMEM. */
+int sio__utf8_mend(sio__buf_t *out, const void *data, size_t length);
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * Outgoing messages: encoded once in this turn's scratch, sent to any number of sessions on any transport. A text message is laid
+ * out as a WebSocket frame whose payload ("4" and the text) is also the packet of a polling payload; a binary one is a frame of raw
+ * bytes, its polling form ("b" and base64) is made when the first polling session asks.
+ */
+#ifndef SIO__EIO_MESSAGE_H
+#define SIO__EIO_MESSAGE_H
+
+#include "ws/frame.h"
+
+typedef struct {
+    sio__frame_t frame;
+    const unsigned char *polling; /* NULL: not made yet */
+    size_t polling_length;
+} eio__message_t;
+
+/* Write the text with the writer in between. 0 or SIO_ENOMEM. */
+void eio__message_begin(sio__writer_t *writer, sio__scratch_t *scratch);
+int eio__message_end(sio__writer_t *writer, eio__message_t *message);
+int eio__message_text(sio__scratch_t *scratch, const char *text, size_t length, eio__message_t *message);
+int eio__message_binary(sio__scratch_t *scratch, const void *data, size_t length, eio__message_t *message);
+/* Makes sure of the polling form. 0 or SIO_ENOMEM. */
+int eio__message_polling(sio__scratch_t *scratch, eio__message_t *message);
+
+#endif

@@ -1,0 +1,359 @@
+#include "net/conn.h"
+#include "net/send.h"
+#include <sio/error.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    WRITE_BUFS = 64,          /* extents in one system call */
+    EARLY_FLUSH = 256 * 1024, /* queued in one turn: written before its end, so that the scratch stays small */
+    WRITE_MAX = 0x7fff0000    /* bytes in one call: what fits sio__send's result */
+};
+
+typedef struct {
+    uv_write_t req;
+    size_t length;
+} write_t;
+
+/* The end of a connection that we have ended first: FIN sent, input dropped until the peer's FIN. */
+typedef struct sio__linger_s {
+    uv_shutdown_t req;
+    sio__timeout_t timeout;
+    sio__conn_t *conn;
+} linger_t;
+
+static void unlink_conn(sio__conn_t *conn) {
+    sio__loop_t *loop = conn->loop;
+    if (conn->prev != NULL)
+        conn->prev->next = conn->next;
+    else
+        loop->conns = conn->next;
+    if (conn->next != NULL)
+        conn->next->prev = conn->prev;
+    loop->conn_count--;
+}
+
+static void link_conn(sio__conn_t *conn) {
+    sio__loop_t *loop = conn->loop;
+    conn->prev = NULL;
+    conn->next = loop->conns;
+    if (loop->conns != NULL)
+        loop->conns->prev = conn;
+    loop->conns = conn;
+    loop->conn_count++;
+}
+
+static void make_dirty(sio__conn_t *conn) {
+    if (conn->dirty)
+        return;
+    conn->dirty = 1;
+    conn->dirty_next = NULL;
+    *conn->loop->dirty_last = conn;
+    conn->loop->dirty_last = &conn->dirty_next;
+}
+
+/* Fails the connection from wherever; it closes at the end of the turn. */
+static void fail(sio__conn_t *conn, int error) {
+    if (conn->failed)
+        return;
+    conn->failed = 1;
+    conn->error = error;
+    make_dirty(conn);
+}
+
+/* --- reading ------------------------------------------------------------------------------------ */
+
+/* One buffer for all: it is in use only from here to the end of on_read (on Windows too, where libuv asks for it when
+ * bytes are there, not before). */
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
+    (void) suggested;
+    const sio__conn_t *conn = handle->data;
+    *buf = uv_buf_init(conn->loop->read_buffer, SIO__READ_BUFFER);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buf) {
+    sio__conn_t *conn = stream->data;
+    if (length > 0) {
+        if (!conn->lingering && !conn->failed)
+            conn->protocol->data(conn, buf->base, (size_t) length);
+    } else if (length == UV_EOF) {
+        conn->ended = 1;
+        conn->reading = 0;
+        if (conn->lingering)
+            sio__conn_close(conn, 0);
+        else
+            conn->protocol->end(conn);
+    } else if (length < 0) {
+        sio__conn_close(conn, (int) length);
+    }
+}
+
+void sio__conn_pause(sio__conn_t *conn) {
+    if (!conn->reading)
+        return;
+    conn->reading = 0;
+    uv_read_stop(conn->stream);
+}
+
+static int start_reading(sio__conn_t *conn) {
+    int rc = uv_read_start(conn->stream, on_alloc, on_read);
+    if (rc == 0)
+        conn->reading = 1;
+    return rc;
+}
+
+void sio__conn_resume(sio__conn_t *conn) {
+    if (conn->reading || conn->closing || conn->ended)
+        return;
+    int rc = start_reading(conn);
+    if (rc < 0)
+        fail(conn, rc);
+}
+
+/* --- opening and closing ------------------------------------------------------------------------ */
+
+int sio__conn_open(sio__conn_t **out, sio__loop_t *loop, uv_stream_t *stream,
+                   const sio__protocol_t *protocol, void *protocol_data, uint32_t max_buffered) {
+    sio__conn_t *conn = calloc(1, sizeof(*conn));
+    if (conn == NULL)
+        return SIO_ENOMEM;
+    void *data_before = stream->data;
+    conn->loop = loop;
+    conn->stream = stream;
+    conn->protocol = protocol;
+    conn->protocol_data = protocol_data;
+    conn->max_buffered = max_buffered;
+    conn->is_pipe = stream->type == UV_NAMED_PIPE;
+    stream->data = conn;
+    int rc = start_reading(conn);
+    if (rc < 0) {
+        stream->data = data_before;
+        free(conn);
+        return rc;
+    }
+    if (!conn->is_pipe)
+        uv_tcp_nodelay((uv_tcp_t *) stream, 1); /* failing, it is only slower */
+    link_conn(conn);
+    sio__loop_handle_opened(loop);
+    *out = conn;
+    return 0;
+}
+
+void sio__conn_set_protocol(sio__conn_t *conn, const sio__protocol_t *protocol, void *data) {
+    conn->protocol = protocol;
+    conn->protocol_data = data;
+}
+
+static void on_closed(uv_handle_t *handle) {
+    sio__conn_t *conn = handle->data;
+    sio__loop_t *loop = conn->loop;
+    sio__outq_clear(&conn->out);
+    free(conn->linger);
+    free(conn->stream);
+    free(conn);
+    sio__loop_handle_closed(loop);
+}
+
+void sio__conn_close(sio__conn_t *conn, int error) {
+    if (conn->closing)
+        return;
+    conn->closing = 1;
+    conn->reading = 0;
+    unlink_conn(conn);
+    if (conn->linger != NULL)
+        sio__timeout_disarm(&conn->loop->linger, &conn->linger->timeout);
+    uv_close((uv_handle_t *) conn->stream, on_closed);
+    conn->protocol->closed(conn, error);
+}
+
+static void on_shutdown(uv_shutdown_t *req, int status) {
+    linger_t *linger = req->data;
+    if (status < 0 && status != UV_ECANCELED)
+        sio__conn_close(linger->conn, 0);
+}
+
+void sio__conn_linger_expired(sio__timeout_t *timeout) {
+    linger_t *linger = (linger_t *) ((char *) timeout - offsetof(linger_t, timeout));
+    sio__conn_close(linger->conn, 0);
+}
+
+/* Everything has been written: sends FIN and waits for the peer's, for a while. */
+static void finish(sio__conn_t *conn) {
+    linger_t *linger = conn->ended ? NULL : calloc(1, sizeof(*linger));
+    if (linger == NULL) {
+        sio__conn_close(conn, 0);
+        return;
+    }
+    linger->conn = conn;
+    linger->req.data = linger;
+    if (uv_shutdown(&linger->req, conn->stream, on_shutdown) < 0) {
+        free(linger);
+        sio__conn_close(conn, 0);
+        return;
+    }
+    conn->linger = linger;
+    conn->lingering = 1;
+    sio__timeout_arm(&conn->loop->linger, &linger->timeout);
+    sio__conn_resume(conn);
+}
+
+void sio__conn_close_after_write(sio__conn_t *conn) {
+    if (conn->closing || conn->close_after)
+        return;
+    conn->close_after = 1;
+    make_dirty(conn);
+}
+
+/* --- writing ------------------------------------------------------------------------------------ */
+
+static unsigned gather(const sio__outq_t *out, uv_buf_t bufs[WRITE_BUFS], size_t *length) {
+    unsigned count = out->count < WRITE_BUFS ? out->count : WRITE_BUFS;
+    *length = 0;
+    for (unsigned i = 0; i < count; i++) {
+        const sio__extent_t *extent = sio__outq_at(out, i);
+        size_t part = extent->length;
+        if (part > WRITE_MAX - *length)
+            part = WRITE_MAX - *length;
+        bufs[i] = uv_buf_init((char *) (uintptr_t) extent->data, (unsigned) part);
+        *length += part;
+    }
+    return count;
+}
+
+/* Writes until everything is out or the network is full. */
+static void write_now(sio__conn_t *conn) {
+    while (conn->out.count > 0 && !conn->writing && !conn->failed) {
+        uv_buf_t bufs[WRITE_BUFS];
+        size_t length;
+        unsigned count = gather(&conn->out, bufs, &length);
+        int sent = sio__send(conn->stream, bufs, count);
+        if (sent < 0) {
+            if (sent != UV_EAGAIN)
+                fail(conn, sent);
+            return;
+        }
+        sio__outq_consume(&conn->out, (size_t) sent);
+        if ((size_t) sent < length)
+            return;
+    }
+}
+
+static void on_written(uv_write_t *req, int status) {
+    write_t *write = (write_t *) req;
+    sio__conn_t *conn = req->data;
+    size_t length = write->length;
+    free(write);
+    conn->writing = 0;
+    if (conn->closing)
+        return;
+    if (status < 0) {
+        fail(conn, status);
+        return;
+    }
+    sio__outq_consume(&conn->out, length);
+    make_dirty(conn);
+}
+
+/* Leaves the first part of the rest to libuv, which writes when the network has room again. */
+static void write_later(sio__conn_t *conn) {
+    write_t *write = malloc(sizeof(*write));
+    if (write == NULL) {
+        fail(conn, SIO_ENOMEM);
+        return;
+    }
+    uv_buf_t bufs[WRITE_BUFS];
+    unsigned count = gather(&conn->out, bufs, &write->length);
+    write->req.data = conn;
+    int rc = uv_write(&write->req, conn->stream, bufs, count, on_written);
+    if (rc < 0) {
+        free(write);
+        fail(conn, rc);
+        return;
+    }
+    conn->writing = 1;
+}
+
+void sio__conn_flush(sio__conn_t *conn) {
+    if (conn->closing)
+        return;
+    write_now(conn);
+    if (!conn->failed && conn->out.count > 0) {
+        if (sio__outq_keep(&conn->out, conn->loop->scratch) < 0)
+            fail(conn, SIO_ENOMEM);
+        else if (!conn->writing)
+            write_later(conn);
+    }
+    if (conn->failed) {
+        sio__conn_close(conn, conn->error);
+        return;
+    }
+    if (conn->out.count > 0)
+        return;
+    if (conn->wants_drained) {
+        conn->wants_drained = 0;
+        if (conn->protocol->drained != NULL)
+            conn->protocol->drained(conn);
+    }
+    if (conn->close_after && conn->out.count == 0 && !conn->closing && !conn->lingering)
+        finish(conn);
+}
+
+static int may_send(const sio__conn_t *conn) {
+    return !conn->closing && !conn->close_after && !conn->failed;
+}
+
+/* After something was queued: keeps the bounds. */
+static int queued(sio__conn_t *conn) {
+    conn->wants_drained = 1;
+    make_dirty(conn);
+    if (conn->out.bytes < EARLY_FLUSH && conn->out.bytes <= conn->max_buffered)
+        return 0;
+    write_now(conn);
+    if (conn->out.bytes <= conn->max_buffered)
+        return 0;
+    fail(conn, SIO_ETOOBIG);
+    return SIO_ETOOBIG;
+}
+
+int sio__conn_send(sio__conn_t *conn, const unsigned char *data, size_t length) {
+    if (!may_send(conn))
+        return SIO_ECLOSED;
+    int rc = sio__outq_scratch(&conn->out, data, length);
+    return rc < 0 ? rc : queued(conn);
+}
+
+int sio__conn_send_queue(sio__conn_t *conn, sio__outq_t *from) {
+    int rc = may_send(conn) ? sio__outq_move(&conn->out, from) : SIO_ECLOSED;
+    if (rc < 0) {
+        sio__outq_clear(from);
+        return rc;
+    }
+    return queued(conn);
+}
+
+int sio__conn_send_copy(sio__conn_t *conn, const void *data, size_t length) {
+    if (!may_send(conn))
+        return SIO_ECLOSED;
+    const unsigned char *copy = sio__scratch_copy(conn->loop->scratch, data, length);
+    return copy == NULL ? SIO_ENOMEM : sio__conn_send(conn, copy, length);
+}
+
+size_t sio__conn_buffered(const sio__conn_t *conn) {
+    return conn->out.bytes;
+}
+
+void sio__conn_peer(const sio__conn_t *conn, char *text, size_t size) {
+    struct sockaddr_storage address;
+    int length = sizeof(address);
+    text[0] = '\0';
+    if (conn->is_pipe || conn->closing ||
+        uv_tcp_getpeername((const uv_tcp_t *) conn->stream, (struct sockaddr *) &address, &length) < 0)
+        return;
+    if (address.ss_family == AF_INET6)
+        uv_ip6_name((const struct sockaddr_in6 *) &address, text, size);
+    else
+        uv_ip4_name((const struct sockaddr_in *) &address, text, size);
+    /* An IPv4 client of a dual-stack listener. */
+    if (strncmp(text, "::ffff:", 7) == 0 && strchr(text, '.') != NULL)
+        memmove(text, text + 7, strlen(text + 7) + 1);
+}

@@ -1,0 +1,20 @@
+/* Cross-origin resource sharing [E40-E43] (Fetch standard, "CORS protocol"). */
+#ifndef SIO__NET_CORS_H
+#define SIO__NET_CORS_H
+
+#include <sio/http.h>
+#include <sio/options.h>
+
+typedef struct sio__cors_s sio__cors_t;
+
+/* A copy of the options; NULL out of memory. */
+sio__cors_t *sio__cors_new(const sio_cors_options_t *options);
+void sio__cors_free(sio__cors_t *cors);
+/* Adds the headers that every response carries [E42]. NULL cors: nothing. */
+void sio__cors_apply(const sio__cors_t *cors, const sio_http_request_t *request,
+                     sio_http_response_t *response);
+/* Answers a preflight (OPTIONS) [E41]. */
+void sio__cors_preflight(const sio__cors_t *cors, const sio_http_request_t *request,
+                         sio_http_response_t *response);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * A request's URL and headers as received, in one exact-size block, so that the handshake of a session
+ * can be kept (or dropped) as one piece.
+ */
+#ifndef SIO__NET_HEAD_H
+#define SIO__NET_HEAD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct sio__head_s sio__head_t;
+
+const char *sio__head_method(const sio__head_t *head);
+/* The URL: the original one where a trusted proxy passed it in options.original_url_header. */
+const char *sio__head_url(const sio__head_t *head);
+/* A header by name (any case), repeated ones joined; NULL if it is not there. */
+const char *sio__head_header(const sio__head_t *head, const char *name);
+int sio__head_header_at(const sio__head_t *head, size_t index, const char **name, const char **value);
+/* The client's address (see options.trusted_proxies), "" on a pipe. */
+const char *sio__head_address(const sio__head_t *head);
+int sio__head_secure(const sio__head_t *head);
+/* When it arrived, milliseconds since 1970. */
+int64_t sio__head_time(const sio__head_t *head);
+/* Bytes it takes. */
+size_t sio__head_size(const sio__head_t *head);
+void sio__head_free(sio__head_t *head);
+
+#endif

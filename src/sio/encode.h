@@ -1,0 +1,51 @@
+/*
+ * Outgoing packets: from format, JSON value, raw text or received event straight into the scratch, as engine messages.
+ * No tree is built, nothing is copied twice.
+ */
+#ifndef SIO__SIO_ENCODE_H
+#define SIO__SIO_ENCODE_H
+
+#include "eio/message.h"
+#include "sio/event.h"
+#include <jansson.h>
+#include <stdarg.h>
+
+/* Where the arguments come from. */
+typedef struct {
+    enum { SIO__ARGS_FORMAT, SIO__ARGS_JSON, SIO__ARGS_RAW, SIO__ARGS_EVENT } kind;
+    const char *format;  /* FORMAT; NULL: no arguments */
+    va_list *list;       /* FORMAT */
+    const json_t *json;  /* JSON: an array; NULL: none */
+    const char *text;    /* RAW: JSON texts with commas between, no brackets; trusted */
+    size_t length;
+    const sio_event_t *event; /* EVENT: all arguments of it, binaries included */
+} sio__args_t;
+
+/* A packet as engine messages, valid for this turn: one text, then its attachments. */
+typedef struct {
+    eio__message_t *messages; /* `first` or in the scratch */
+    size_t count;
+    eio__message_t first;
+} sio__encoded_t;
+
+/*
+ * `2[nsp,][id]["event",args…]`, or 5 with binaries. `id` -1: no ack asked for. Errors: SIO_EINVAL (event NULL, a NULL text, not
+ * an array), SIO_ERESERVED [P10], SIO_EFORMAT, SIO_EUTF8, SIO_ENOMEM. References stolen by the format ('o') are released in every case.
+ */
+int sio__encode_event(sio__encoded_t *out, sio__scratch_t *scratch, const char *nsp, int64_t id,
+                      const char *event, const sio__args_t *args);
+/* `3[nsp,]id[args…]`, or 6 with binaries. */
+int sio__encode_ack(sio__encoded_t *out, sio__scratch_t *scratch, const char *nsp, int64_t id,
+                    const sio__args_t *args);
+/* `0[nsp,]{"sid":"…"}` */
+int sio__encode_connect(sio__encoded_t *out, sio__scratch_t *scratch, const char *nsp, const char *sid);
+/* `4nsp,{"message":"…"[,"data":…]}` [P4] */
+int sio__encode_connect_error(sio__encoded_t *out, sio__scratch_t *scratch, const char *nsp, size_t nsp_length,
+                              const char *message, const json_t *data);
+/* `1[nsp,]` */
+int sio__encode_disconnect(sio__encoded_t *out, sio__scratch_t *scratch, const char *nsp);
+
+/* Nonzero for the names that no event may have [P10]. */
+int sio__event_reserved(const char *name);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * Incoming events: the arguments sliced, not parsed. Text is in the loop's read buffer and memory that unpacking needs is in
+ * the scratch, until somebody takes a reference: then all is copied into one block of the event's own.
+ */
+#ifndef SIO__SIO_EVENT_H
+#define SIO__SIO_EVENT_H
+
+#include "base/rcbuf.h"
+#include "base/scratch.h"
+#include "sio/packet.h"
+#include <sio/event.h>
+
+enum { SIO__EVENT_INLINE = 8 };
+
+typedef struct {
+    const unsigned char *data;
+    size_t length;
+} sio__binary_t;
+
+struct sio_event_s {
+    sio_socket_t *socket; /* a reference is held when the event is referenced */
+    sio__scratch_t *scratch;
+    const char *name;    /* NUL-terminated */
+    sio__slice_t *args;  /* `count` of them: `few`, or memory of the scratch or the block */
+    size_t count;
+    const sio__binary_t *binaries;
+    size_t binary_count;
+    int64_t ack_id;      /* -1: none asked for */
+    int acked;
+    json_t **values;     /* built on first use, `count` of them; NULL before */
+    size_t refs;         /* 0: lives on the dispatcher's stack */
+    struct sio_event_s *kept;  /* the referenced copy of a stack event */
+    struct sio__event_memory_s *memory; /* blocks of a referenced event */
+    sio__slice_t few[SIO__EVENT_INLINE];
+};
+
+/*
+ * Makes an event of a decoded packet's JSON array (already validated by sio__packet_decode). For an EVENT the first element becomes
+ * the name: it is unescaped in place and a NUL put over its closing quote; a number's text is copied. For an ACK (`named` 0) the name
+ * is "". 0, SIO_ENOMEM.
+ */
+int sio__event_init(sio_event_t *event, sio_socket_t *socket, sio__scratch_t *scratch, sio__slice_t array,
+                    int named, const sio__binary_t *binaries, size_t binary_count, int64_t ack_id);
+/* After the handlers: frees what is not referenced, gives back the dispatcher's hold on a referenced copy. */
+void sio__event_done(sio_event_t *event);
+
+#endif
