@@ -9,25 +9,37 @@
 
   const query = new URLSearchParams(location.search);
   const folder = location.pathname.replace(/[^/]*$/, "");
+
   // A script will be loaded from below the resource, so it must not be able to name another host:
   // only the path is taken, and leading slashes are folded ("//host" would be one).
-  const resource = new URL(query.get("resource") || "socket.io", location.origin + folder)
-    .pathname.replace(/^\/+/, "/").replace(/\/$/, "");
+  function path(reference) {
+    return new URL(reference, location.origin + folder).pathname
+      .replace(/^\/+/, "/").replace(/\/$/, "");
+  }
+
+  let resource;
+  try {
+    resource = path(query.get("resource") || "socket.io");
+  } catch (error) {
+    resource = path("socket.io");
+  }
   const script = location.origin + resource + "/socket.io.min.js";
 
-  function load(loaded, failed) {
-    const element = document.createElement("script");
-    element.src = script;
-    element.onload = loaded;
-    element.onerror = function () {
-      element.remove();
-      failed();
+  function makeSocket() {
+    const options = {
+      path: resource,
+      autoConnect: false,
+      reconnectionDelay: 500,
+      reconnectionDelayMax: 5000,
     };
-    document.head.appendChild(element);
+    const transports = (query.get("transports") || "").split(",").filter(Boolean);
+    if (transports.length > 0)
+      options.transports = transports;
+    return window.io(location.origin, options);
   }
 
   // Why a script did not load, only a request can tell.
-  function missing(answer) {
+  function isMissing(answer) {
     const request = new XMLHttpRequest();
     request.open("HEAD", script);
     request.onloadend = function () {
@@ -40,21 +52,34 @@
     folder: folder,
     resource: resource,
 
-    // Calls ready(socket) with a socket that is not connected yet, once the client is there. Until
-    // then waiting() is called whenever the server could not be reached, and absent(script) if it
-    // answers but has no client files.
-    socket: function (ready, waiting, absent) {
+    // Calls on.ready(socket) once the client is there; the socket is not connected yet. Before
+    // that, on.waiting() each time the server cannot be reached, or on.absent(script), and then no
+    // more, if it answers but has no client files.
+    load: function (on) {
       let delay = 500;
-      load(function loaded() {
-        const options = { path: resource, autoConnect: false, reconnectionDelay: 500 };
-        const transports = (query.get("transports") || "").split(",").filter(Boolean);
-        if (transports.length > 0)
-          options.transports = transports;
-        ready(window.io(location.origin, options));
-      }, function failed() {
-        const retry = load.bind(null, this.loaded, failed);
-        void retry;
-      });
+
+      function attempt() {
+        const element = document.createElement("script");
+        element.src = script;
+        element.onload = function () {
+          on.ready(makeSocket());
+        };
+        element.onerror = function () {
+          element.remove();
+          isMissing(function (missing) {
+            if (missing) {
+              on.absent(script);
+              return;
+            }
+            on.waiting();
+            setTimeout(attempt, delay);
+            delay = Math.min(delay * 2, 5000);
+          });
+        };
+        document.head.appendChild(element);
+      }
+
+      attempt();
     },
   };
 })();

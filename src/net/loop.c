@@ -72,7 +72,8 @@ int sio__loop_new(sio__loop_t **out, uv_loop_t *uv, sio__log_t log) {
     loop->prepare.data = loop->check.data = loop;
     uv_prepare_start(&loop->prepare, on_prepare);
     uv_check_start(&loop->check, on_check);
-    uv_unref((uv_handle_t *) &loop->prepare);
+    /* The prepare handle stays referenced: an open server keeps its loop alive, also while it is closing and only
+     * time-outs or queued output are left. */
     uv_unref((uv_handle_t *) &loop->check);
     loop->handles = 3;
     *out = loop;

@@ -42,7 +42,7 @@ struct sio__loop_s {
     char *read_buffer;
 };
 
-/* `uv` must outlive it. 0, SIO_ENOMEM or libuv's code. */
+/* `uv` must outlive it, and is kept alive by it until sio__loop_close. 0, SIO_ENOMEM or libuv's code. */
 int sio__loop_new(sio__loop_t **loop, uv_loop_t *uv, sio__log_t log);
 /* Closes its handles; `closed` is called from the loop when the last one, connections' and listeners' included, has gone.
  * Call sio__loop_free from there or later. */

@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 SNDIO = ("open close start stop read write setpar getpar getcap initpar nfds pollfd revents eof "
-         "setvol onvol onmove flush psleep rsleep version")
+         "setvol onvol onmove flush")
 LIBEIO = ("init poll set_max_poll_time set_max_poll_reqs set_min_parallel set_max_parallel "
           "set_max_idle set_idle_timeout nreqs nready npending nthreads nop busy sync fsync "
           "fdatasync syncfs msync mtouch mlock mlockall sync_file_range fallocate close "
@@ -19,7 +19,7 @@ LIBEIO = ("init poll set_max_poll_time set_max_poll_reqs set_min_parallel set_ma
           "open utime truncate chown chmod mkdir readdir rmdir unlink readlink stat lstat statvfs "
           "mknod link symlink rename custom grp grp_feed grp_limit grp_add grp_cancel cancel "
           "submit wd_open wd_close sendfile_sync")
-TAKEN = {f"sio_{name}" for name in SNDIO.split()} - {"sio_version"}
+TAKEN = {f"sio_{name}" for name in SNDIO.split()}
 TAKEN |= {f"eio_{name}" for name in LIBEIO.split()}
 
 # What linkers and sanitizers add to any library.

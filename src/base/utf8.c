@@ -1,0 +1,120 @@
+#include "base/utf8.h"
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#elif defined(__aarch64__) && defined(__ARM_NEON)
+#include <arm_neon.h>
+#endif
+
+#define HIGH_BITS UINT64_C(0x8080808080808080)
+
+/* How many of the bytes are certainly ASCII, by steps of a vector or a word; the byte after them may be, too. */
+static size_t ascii_run(const unsigned char *data, size_t length) {
+    size_t i = 0;
+
+#if defined(__SSE2__)
+    for (; length - i >= 16; i += 16) {
+        int high = _mm_movemask_epi8(_mm_loadu_si128((const __m128i *) (const void *) (data + i)));
+        if (high)
+            return i + (size_t) __builtin_ctz((unsigned) high);
+    }
+#elif defined(__aarch64__) && defined(__ARM_NEON)
+    for (; length - i >= 16; i += 16)
+        if (vmaxvq_u8(vld1q_u8(data + i)) >= 0x80)
+            break;
+#endif
+    for (; length - i >= 8; i += 8) {
+        uint64_t word;
+        memcpy(&word, data + i, sizeof(word));
+        if (word & HIGH_BITS)
+            break;
+    }
+    while (i < length && data[i] < 0x80)
+        i++;
+    return i;
+}
+
+/*
+ * The sequence at the start of at least one byte (RFC 3629 section 4): its length; or 0 if it is ill-formed, and *bad is then
+ * the length of its maximal subpart, which one U+FFFD stands for (Unicode, section 3.9).
+ */
+static size_t sequence(const unsigned char *data, size_t length, size_t *bad) {
+    unsigned char lead = data[0];
+    unsigned char low = 0x80, high = 0xbf; /* what the second byte may be */
+    size_t need;
+
+    *bad = 1;
+    if (lead < 0x80)
+        return 1;
+    if (lead < 0xc2 || lead > 0xf4)
+        return 0;
+    if (lead < 0xe0) {
+        need = 2;
+    } else if (lead < 0xf0) {
+        need = 3;
+        if (lead == 0xe0)
+            low = 0xa0; /* overlong below */
+        else if (lead == 0xed)
+            high = 0x9f; /* surrogates above */
+    } else {
+        need = 4;
+        if (lead == 0xf0)
+            low = 0x90; /* overlong below */
+        else if (lead == 0xf4)
+            high = 0x8f; /* beyond U+10FFFF above */
+    }
+    if (length < 2 || data[1] < low || data[1] > high)
+        return 0;
+    for (*bad = 2; *bad < need; ++*bad)
+        if (*bad >= length || (data[*bad] & 0xc0) != 0x80)
+            return 0;
+    return need;
+}
+
+/* Length of the valid beginning; *bad as above when it is not all. */
+static size_t valid_prefix(const unsigned char *data, size_t length, size_t *bad) {
+    size_t i = 0;
+
+    while (i < length) {
+        if (data[i] < 0x80) {
+            i += ascii_run(data + i, length - i);
+        } else {
+            size_t step = sequence(data + i, length - i, bad);
+            if (step == 0)
+                break;
+            i += step;
+        }
+    }
+    return i;
+}
+
+size_t sio__utf8_valid_prefix(const void *data, size_t length) {
+    size_t bad;
+
+    return valid_prefix(data, length, &bad);
+}
+
+int sio__utf8_valid(const void *data, size_t length) {
+    return sio__utf8_valid_prefix(data, length) == length;
+}
+
+int sio__utf8_mend(sio__buf_t *out, const void *data, size_t length) {
+    const unsigned char *at = data;
+
+    for (;;) {
+        size_t bad;
+        size_t good = valid_prefix(at, length, &bad);
+        int rc = sio__buf_append(out, at, good);
+        if (rc < 0)
+            return rc;
+        if (good == length)
+            return 0;
+        at += good + bad;
+        length -= good + bad;
+        rc = sio__buf_append(out, "\xef\xbf\xbd", 3);
+        if (rc < 0)
+            return rc;
+    }
+}

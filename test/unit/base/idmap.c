@@ -1,0 +1,142 @@
+/* Ids and the map of objects by id. */
+#include "base/idmap.h"
+#include "base/id.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+typedef struct {
+    char id[SIO__ID_LENGTH + 1];
+    int seen;
+} thing_t;
+
+enum { THINGS = 5000 };
+
+static const char *thing_id(const void *object) {
+    return ((const thing_t *) object)->id;
+}
+
+static thing_t *make_things(void) {
+    sio__ids_t ids = {0};
+    thing_t *things = calloc(THINGS, sizeof(*things));
+
+    assert_non_null(things);
+    for (size_t i = 0; i < THINGS; i++)
+        assert_int_equal(sio__id_new(&ids, things[i].id), 0);
+    return things;
+}
+
+static void *find(const sio__idmap_t *map, const thing_t *thing) {
+    return sio__idmap_find(map, thing->id, strlen(thing->id));
+}
+
+static void ids_look_right(void **state) {
+    thing_t *things = make_things();
+
+    (void) state;
+    for (size_t i = 0; i < THINGS; i++) {
+        assert_int_equal(strlen(things[i].id), SIO__ID_LENGTH);
+        assert_int_equal(strspn(things[i].id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                              "0123456789-_"),
+                         SIO__ID_LENGTH);
+    }
+    free(things);
+}
+
+static void adds_finds_removes(void **state) {
+    sio__idmap_t map = {.id_of = thing_id};
+    thing_t *things = make_things();
+
+    (void) state;
+    assert_null(find(&map, &things[0]));
+    sio__idmap_remove(&map, &things[0]);
+    for (size_t i = 0; i < THINGS; i++) {
+        assert_null(find(&map, &things[i])); /* ids do not repeat */
+        assert_int_equal(sio__idmap_add(&map, &things[i]), 0);
+    }
+    assert_int_equal(map.count, THINGS);
+    for (size_t i = 0; i < THINGS; i += 2)
+        sio__idmap_remove(&map, &things[i]);
+    sio__idmap_remove(&map, &things[0]);
+    assert_int_equal(map.count, THINGS / 2);
+    for (size_t i = 0; i < THINGS; i++)
+        assert_ptr_equal(find(&map, &things[i]), i % 2 ? &things[i] : NULL);
+    sio__idmap_free(&map);
+    assert_null(find(&map, &things[1]));
+    free(things);
+}
+
+/* Come and go for long: neither the slots nor the searches grow. */
+static void churn(void **state) {
+    sio__idmap_t map = {.id_of = thing_id};
+    thing_t *things = make_things();
+
+    (void) state;
+    for (size_t round = 0; round < 40; round++)
+        for (size_t i = 0; i < THINGS; i++) {
+            assert_int_equal(sio__idmap_add(&map, &things[i]), 0);
+            sio__idmap_remove(&map, &things[(i + THINGS - 10) % THINGS]);
+            assert_ptr_equal(find(&map, &things[i]), &things[i]);
+            assert_true(map.count <= 20);
+        }
+    assert_true(map.capacity <= 64);
+    assert_true(map.used <= map.capacity / 4 * 3);
+    sio__idmap_free(&map);
+    free(things);
+}
+
+static void lengths_and_bytes(void **state) {
+    thing_t a = {.id = "abc"}, b = {.id = "abcd"}, c = {.id = ""}, d = {.id = "abcdefghi"};
+    sio__idmap_t map = {.id_of = thing_id};
+
+    (void) state;
+    assert_int_equal(sio__idmap_add(&map, &a), 0);
+    assert_int_equal(sio__idmap_add(&map, &b), 0);
+    assert_int_equal(sio__idmap_add(&map, &c), 0);
+    assert_int_equal(sio__idmap_add(&map, &d), 0);
+    assert_ptr_equal(sio__idmap_find(&map, "abcd", 3), &a);
+    assert_ptr_equal(sio__idmap_find(&map, "abcd", 4), &b);
+    assert_ptr_equal(sio__idmap_find(&map, "", 0), &c);
+    assert_ptr_equal(sio__idmap_find(&map, "abcdefghi", 9), &d);
+    assert_null(sio__idmap_find(&map, "abc\0", 4));
+    assert_null(sio__idmap_find(&map, "abcdefgh", 8));
+    assert_null(sio__idmap_find(&map, "ab", 2));
+    sio__idmap_free(&map);
+}
+
+static void walks_while_removing(void **state) {
+    sio__idmap_t map = {.id_of = thing_id};
+    thing_t *things = make_things();
+    thing_t *thing;
+    size_t cursor = 0, seen = 0;
+
+    (void) state;
+    assert_null(sio__idmap_next(&map, &cursor));
+    for (size_t i = 0; i < THINGS; i++)
+        assert_int_equal(sio__idmap_add(&map, &things[i]), 0);
+    for (cursor = 0; (thing = sio__idmap_next(&map, &cursor)) != NULL; seen++) {
+        assert_int_equal(thing->seen++, 0);
+        sio__idmap_remove(&map, thing);
+    }
+    assert_int_equal(seen, THINGS);
+    assert_int_equal(map.count, 0);
+    cursor = 0;
+    assert_null(sio__idmap_next(&map, &cursor));
+    sio__idmap_free(&map);
+    free(things);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ids_look_right),
+        cmocka_unit_test(adds_finds_removes),
+        cmocka_unit_test(churn),
+        cmocka_unit_test(lengths_and_bytes),
+        cmocka_unit_test(walks_while_removing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
