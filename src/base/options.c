@@ -82,18 +82,19 @@ static void free_cookie(const sio_cookie_options_t *cookie) {
 static int copy_path(const char **path) {
     const char *given = *path;
     *path = NULL;
-    size_t length = strlen(given);
     if (strpbrk(given, "?#") != NULL)
         return SIO_EINVAL;
+    if (given[0] == '/')
+        given++;
+    size_t length = strlen(given);
     if (length > 0 && given[length - 1] == '/')
         length--;
     char *copy = malloc(length + 2);
     if (copy == NULL)
         return SIO_ENOMEM;
-    size_t slash = length == 0 || given[0] == '/' ? 0 : 1;
     copy[0] = '/';
-    memcpy(copy + slash, given, length);
-    copy[slash + length] = '\0';
+    memcpy(copy + 1, given, length);
+    copy[1 + length] = '\0';
     *path = copy;
     return 0;
 }
