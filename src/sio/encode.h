@@ -45,6 +45,8 @@ int sio__encode_connect_error(sio__encoded_t *out, sio__scratch_t *scratch, cons
 /* `1[nsp,]` */
 int sio__encode_disconnect(sio__encoded_t *out, sio__scratch_t *scratch, const char *nsp);
 
+/* For those who do not encode after all: releases what the format steals ('o'). */
+void sio__args_drop(const sio__args_t *args);
 /* Nonzero for the names that no event may have [P10]. */
 int sio__event_reserved(const char *name);
 

@@ -28,6 +28,7 @@ struct sio_event_s {
     int64_t ack_id;      /* -1: none asked for */
     int acked;
     json_t **values;     /* built on first use, `count` of them; NULL before */
+    json_t *held;        /* an array of the values built from inside of arguments, or NULL */
     size_t refs;         /* 0: lives on the dispatcher's stack */
     struct sio_event_s *kept;  /* the referenced copy of a stack event */
     struct sio__event_memory_s *memory; /* blocks of a referenced event */
@@ -35,12 +36,20 @@ struct sio_event_s {
 };
 
 /*
- * Makes an event of a decoded packet's JSON array (already validated by sio__packet_decode). For an EVENT the first element becomes
- * the name: it is unescaped in place and a NUL put over its closing quote; a number's text is copied. For an ACK (`named` 0) the name
- * is "". 0, SIO_ENOMEM.
+ * Makes an event of a decoded packet of type EVENT or ACK (or their binary forms, placeholders checked). For an EVENT the first
+ * element becomes the name: it is unescaped in place and a NUL put behind it (over its closing quote or before), U+0000 in it
+ * becomes U+FFFD; a number's text is made as JavaScript does. For an ACK the name is "". 0, SIO_ENOMEM.
  */
-int sio__event_init(sio_event_t *event, sio_socket_t *socket, sio__scratch_t *scratch, sio__slice_t array,
-                    int named, const sio__binary_t *binaries, size_t binary_count, int64_t ack_id);
+int sio__event_init(sio_event_t *event, sio_socket_t *socket, sio__scratch_t *scratch,
+                    const sio__packet_t *packet, const sio__binary_t *binaries, size_t binary_count);
+/* Where the state of the ack is: the referenced copy, once there is one. */
+static inline sio_event_t *sio__event_self(sio_event_t *event) {
+    return event->kept ? event->kept : event;
+}
+/* Memory that lives as long as the event: the scratch's, or blocks of its own. NULL out of memory. */
+void *sio__event_alloc(sio_event_t *event, size_t size);
+/* Keeps a value (its reference is stolen) alive as long as the event: 0 or SIO_ENOMEM. */
+int sio__event_hold(sio_event_t *event, json_t *value);
 /* After the handlers: frees what is not referenced, gives back the dispatcher's hold on a referenced copy. */
 void sio__event_done(sio_event_t *event);
 

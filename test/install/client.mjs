@@ -10,8 +10,10 @@ const { io } = require("socket.io-client");
 const [port, pid] = process.argv.slice(2).map(Number);
 
 async function connect(transports) {
-  const socket = io(`http://127.0.0.1:${port}`, { forceNew: true, reconnection: false, transports });
-  const [id] = await once(socket, "hello");
+  const options = { forceNew: true, reconnection: false, timeout: 10000, transports };
+  const socket = io(`http://127.0.0.1:${port}`, options);
+  const refused = once(socket, "connect_error").then(([error]) => Promise.reject(error));
+  const [id] = await Promise.race([once(socket, "hello"), refused]);
   assert.equal(id, socket.id);
   return socket;
 }

@@ -10,7 +10,7 @@ import ctypes
 import fcntl
 import os
 import pathlib
-import re
+import shlex
 import shutil
 import signal
 import socket
@@ -55,12 +55,16 @@ def own_network():
         return False
 
 
+def flags(*options):
+    return shlex.split(run(["pkg-config", *options, "sio"], env=environment))
+
+
 def install():
     run([meson, "setup", build, root, f"--prefix={prefix}", "--libdir=lib", "--werror",
          "-Dbuildtype=debugoptimized", "-Dtests=disabled", "-Dexamples=false"], env=environment)
     run([meson, "install", "-C", build], env=environment)
-    found = run(["pkg-config", "--variable=libdir", "sio"], env=environment).strip()
-    check(pathlib.Path(found) == prefix / "lib", f"pkg-config found {found}")
+    found = flags("--variable=libdir")
+    check(found == [str(prefix / "lib")], f"pkg-config found {found}")
 
 
 def check_files():
@@ -99,10 +103,6 @@ def check_readme():
 def need(compiler):
     if shutil.which(compiler) is None:
         raise Skip(f"no {compiler}")
-
-
-def flags(*options):
-    return run(["pkg-config", *options, "sio"], env=environment).split()
 
 
 def check_header(header, compiler, standard, suffix):
@@ -182,7 +182,7 @@ def check_program(program, *wrapper):
         process.stdout.close()
         printed = "".join(output)
         if process.returncode != 0:
-            print("\n".join(f"# {line}" for line in printed.splitlines()))
+            print("".join(f"# {line}\n" for line in printed.splitlines()), end="")
     check(code == 0, f"exit code {code}\n{printed}")
     if wrapper == ():
         check(printed == "", f"the library printed: {printed}")

@@ -26,7 +26,7 @@ def count_tap(output):
             if planned == 0 and plan[2]:
                 return 0, [], 1, True
         elif case and case[1]:
-            failed.append(case[2].strip(" -"))
+            failed.append(case[2].strip(" -") or "a case without a name")
         elif case and case[3]:
             skipped += 1
         elif case:
@@ -40,9 +40,10 @@ def count_test(test, protocol):
         good, skip = result in ("OK", "EXPECTEDFAIL"), result == "SKIP"
         return int(good), [] if good or skip else [result], int(skip)
     passed, failed, skipped, complete = count_tap(test.get("stdout") or "")
-    if not failed and (not complete or result not in ("OK", "SKIP")):
-        failed = [f"{result}, exit code {test.get('returncode')}" if complete
-                  else f"{result}, exit code {test.get('returncode')}, not all cases ran"]
+    if not complete:
+        failed.append(f"{result}, exit code {test.get('returncode')}, not all cases ran")
+    elif not failed and result not in ("OK", "SKIP"):
+        failed.append(f"{result}, exit code {test.get('returncode')}")
     return passed, failed, skipped
 
 
@@ -52,6 +53,7 @@ def main(build):
         protocols[test["name"]] = test.get("protocol", "exitcode")
 
     passed = failed = skipped = 0
+    failures = []
     log = build / "meson-logs/testlog.json"
     lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
     for line in lines:
@@ -61,8 +63,10 @@ def main(build):
         passed += good
         failed += len(bad)
         skipped += skip
-        for case in bad:
-            print(f"failed: {name}: {case}")
+        if bad and protocols.get(name) == "tap":  # meson has shown the output of the others
+            print(f"---- {name}", *(test.get("stdout") or "").splitlines()[-200:], sep="\n")
+        failures += [f"failed: {name}: {case}" for case in bad]
+    print(*failures, sep="\n", end="\n" if failures else "")
     if passed + failed == 0:
         print("failed: no test ran")
         failed = 1

@@ -1,0 +1,33 @@
+/* Engine.IO packets, protocol 4: a type digit and data; "b" and base64 for a binary message. No I/O. */
+#ifndef SIO__EIO_PACKET_H
+#define SIO__EIO_PACKET_H
+
+#include <stddef.h>
+
+typedef enum {
+    EIO__OPEN,
+    EIO__CLOSE,
+    EIO__PING,
+    EIO__PONG,
+    EIO__MESSAGE,
+    EIO__UPGRADE,
+    EIO__NOOP
+} eio__packet_type_t;
+
+/* The type as it stands on the wire. */
+static inline char eio__packet_digit(eio__packet_type_t type) {
+    return (char) ('0' + (int) type);
+}
+
+typedef struct {
+    eio__packet_type_t type;
+    int binary; /* of a message */
+    char *data; /* in the packet's own bytes */
+    size_t length;
+} eio__packet_t;
+
+/* Reads a packet from text, in place: base64 is decoded over itself. 0, or SIO_EPROTO for an empty packet or an unknown
+ * type [E83]. */
+int eio__packet_decode(eio__packet_t *packet, char *text, size_t length);
+
+#endif
