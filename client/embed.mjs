@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import zlib from "node:zlib";
 
 const [packageDir, output] = process.argv.slice(2);
-const bundles = ["socket.io.js", "socket.io.min.js", "socket.io.esm.min.js", "socket.io.msgpack.min.js"];
+const bundles = ["", ".min", ".esm.min", ".msgpack.min"].map((kind) => `socket.io${kind}.js`);
 const names = bundles.flatMap((name) => [name, `${name}.map`]);
 const { version } = JSON.parse(readFileSync(join(packageDir, "package.json"), "utf8"));
 

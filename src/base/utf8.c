@@ -100,6 +100,14 @@ int sio__utf8_valid(const void *data, size_t length) {
     return sio__utf8_valid_prefix(data, length) == length;
 }
 
+int sio__utf8_incomplete(const void *data, size_t length) {
+    const unsigned char *at = data;
+    size_t bad;
+
+    return length > 0 && at[0] >= 0xc2 && at[0] <= 0xf4 && sequence(at, length, &bad) == 0 &&
+           bad == length;
+}
+
 int sio__utf8_mend(sio__buf_t *out, const void *data, size_t length) {
     const unsigned char *at = data;
 

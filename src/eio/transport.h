@@ -8,35 +8,32 @@
 #include "eio/packet.h"
 #include <sio/eio.h>
 
-/* In the order of their bits in a set. */
 typedef enum {
     EIO__POLLING,
     EIO__WEBSOCKET
 } eio__transport_name_t;
 
+enum { EIO__TRANSPORTS = 2 };
+
 typedef struct {
     eio__transport_name_t name;
-    /* Queues messages of this turn's scratch: all, or none and SIO_ENOMEM. What fails half-way ends the session by itself
-     * (later, from the loop) and counts as sent. */
+    /* Queues messages of this turn's scratch: all, or none and SIO_ENOMEM. What fails half-way fails the session
+     * (eio__socket_fail) and counts as sent. */
     int (*send)(eio_socket_t *socket, eio__message_t *messages, size_t count);
     /* Queues a packet other than a message; the data is copied. */
     int (*packet)(eio_socket_t *socket, eio__packet_type_t type, const void *data, size_t length);
     /* A message would leave at once. */
     int (*writable)(const eio_socket_t *socket);
     size_t (*buffered)(const eio_socket_t *socket);
-    /* The end of a turn in which eio__socket_defer was called. May end the session. NULL: nothing to do. */
+    /* The end of a turn in which eio__socket_defer was called; a closing session ends here as soon as it can. */
     void (*turn_end)(eio_socket_t *socket);
-    /* The session closes in an orderly way and has told its state. Nonzero if it has ended with this, else the transport ends
-     * it when it can, or the close time-out does. */
-    int (*close)(eio_socket_t *socket);
     /* The session has ended: says goodbye where it still can, and frees what carried it. */
     void (*drop)(eio_socket_t *socket, sio_reason_t reason);
 } eio__transport_t;
 
-/* By name. */
+/* "polling", "websocket" */
 const char *eio__transport_text(eio__transport_name_t name);
-
-extern const eio__transport_t eio__polling_transport;
-extern const eio__transport_t eio__websocket_transport;
+/* Nonzero if `text` is one of them. */
+int eio__transport_parse(const char *text, size_t length, eio__transport_name_t *name);
 
 #endif

@@ -349,11 +349,15 @@ void sio__conn_peer(const sio__conn_t *conn, char *text, size_t size) {
     if (conn->is_pipe || conn->closing ||
         uv_tcp_getpeername((const uv_tcp_t *) conn->stream, (struct sockaddr *) &address, &length) < 0)
         return;
-    if (address.ss_family == AF_INET6)
-        uv_ip6_name((const struct sockaddr_in6 *) &address, text, size);
-    else
+    if (address.ss_family != AF_INET6) {
         uv_ip4_name((const struct sockaddr_in *) &address, text, size);
-    /* An IPv4 client of a dual-stack listener. */
-    if (strncmp(text, "::ffff:", 7) == 0 && strchr(text, '.') != NULL)
-        memmove(text, text + 7, strlen(text + 7) + 1);
+        return;
+    }
+    /* An IPv4 client of a dual-stack listener is shown as what it is. */
+    static const unsigned char mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *) &address;
+    if (memcmp(&v6->sin6_addr, mapped, sizeof(mapped)) == 0)
+        uv_inet_ntop(AF_INET, (const char *) &v6->sin6_addr + sizeof(mapped), text, size);
+    else
+        uv_ip6_name(v6, text, size);
 }

@@ -9,8 +9,9 @@
 #include "base/scratch.h"
 #include "sio/packet.h"
 #include <sio/event.h>
+#include <stddef.h>
 
-enum { SIO__EVENT_INLINE = 8 };
+enum { SIO__EVENT_INLINE = 8, SIO__EVENT_ROOM = 512 };
 
 typedef struct {
     const unsigned char *data;
@@ -33,6 +34,10 @@ struct sio_event_s {
     struct sio_event_s *kept;  /* the referenced copy of a stack event */
     struct sio__event_memory_s *memory; /* blocks of a referenced event */
     sio__slice_t few[SIO__EVENT_INLINE];
+    /* The last of all, absent from the referenced copy: small texts unpack to here, not between the messages in the
+     * scratch, which can leave as one extent then. */
+    size_t room_used;
+    _Alignas(max_align_t) unsigned char room[SIO__EVENT_ROOM];
 };
 
 /*
@@ -46,7 +51,7 @@ int sio__event_init(sio_event_t *event, sio_socket_t *socket, sio__scratch_t *sc
 static inline sio_event_t *sio__event_self(sio_event_t *event) {
     return event->kept ? event->kept : event;
 }
-/* Memory that lives as long as the event: the scratch's, or blocks of its own. NULL out of memory. */
+/* Aligned memory that lives as long as the event: its room, the scratch's, or blocks of its own. NULL out of memory. */
 void *sio__event_alloc(sio_event_t *event, size_t size);
 /* Keeps a value (its reference is stolen) alive as long as the event: 0 or SIO_ENOMEM. */
 int sio__event_hold(sio_event_t *event, json_t *value);

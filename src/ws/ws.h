@@ -26,8 +26,10 @@ typedef struct {
 int sio__ws_pool_new(sio__ws_pool_t **pool, sio__loop_t *loop, uint32_t close_timeout_ms);
 void sio__ws_pool_free(sio__ws_pool_t *pool);
 
-/* Checks an upgrade request [E36]: NULL if it is a WebSocket handshake, else what to refuse it with; *status 400, 405 or 426. */
+/* Checks an upgrade request [E36]: NULL if it is a WebSocket handshake, else what to refuse it with; *status 400 or 405. */
 const char *sio__ws_check(const sio_http_request_t *request, int *status);
+/* Refuses the upgrade with what sio__ws_check has said, as sio__response_refuse_upgrade. */
+int sio__ws_refuse(sio_http_response_t *response, int status, const char *why);
 /* Answers 101 (headers added before are sent along) and takes the connection. The request must have passed sio__ws_check. Request
  * and response are gone afterwards. */
 int sio__ws_accept(sio__ws_t **ws, sio__ws_pool_t *pool, sio_http_request_t *request,
@@ -44,6 +46,8 @@ void sio__ws_close(sio__ws_t *ws, int code, const char *reason, size_t length);
 void sio__ws_abort(sio__ws_t *ws);
 /* Leaves it without a user: nothing more is called; the closing handshake (started by this if need be) goes on by itself. */
 void sio__ws_forget(sio__ws_t *ws);
+/* Nonzero until a close has begun on either side. */
+int sio__ws_is_open(const sio__ws_t *ws);
 size_t sio__ws_buffered(const sio__ws_t *ws);
 /* Nonzero if nothing is queued or under way, and it is open. */
 int sio__ws_writable(const sio__ws_t *ws);

@@ -147,7 +147,7 @@ def wait_until_listening(process):
 
 
 def talk(process):
-    """Two official clients chat through the program and one is still there when it is told to end."""
+    """Two official clients chat through the program one stays until it ends."""
     node = shutil.which("node") or shutil.which("nodejs")
     modules = root / "test/e2e/node_modules/socket.io-client"
     if node is None or not modules.is_dir():

@@ -51,8 +51,10 @@ def main(arguments):
     listed = path.read_text(encoding="utf-8").split()
     if listed != sorted(set(listed)):
         problems.append(f"{path.name} is not sorted")
-    problems += [f"{name}: exported, but not in {path.name}" for name in sorted(exported - {*listed})]
-    problems += [f"{name}: in {path.name}, but not exported" for name in sorted({*listed} - exported)]
+    problems += [f"{name}: exported, but not in {path.name}"
+                 for name in sorted(exported - {*listed})]
+    problems += [f"{name}: in {path.name}, but not exported"
+                 for name in sorted({*listed} - exported)]
     if not exported:
         problems.append("nothing is exported")
     print("\n".join(problems) or f"{len(exported)} symbols, all as listed")

@@ -36,6 +36,22 @@ def library_breach(floor, name):
     return None
 
 
+def public_breach(floor, name, src):
+    """A public header brings in, by way of others, no library that this floor may not see."""
+    include = src.parent / "include"
+    seen, todo = set(), [name]
+    while todo:
+        header = todo.pop()
+        if header in seen or not (include / header).is_file():
+            continue
+        seen.add(header)
+        for _, inner in includes_of(include / header):
+            if library_breach(floor, inner):
+                return f"<{name}> brings in <{inner}> (by <{header}>)"
+            todo.append(inner)
+    return None
+
+
 def check_file(file, src, edges):
     """Returns the breaches of one file; adds its includes of other files of ours to edges."""
     floor = file.relative_to(src).parts[0]
@@ -47,6 +63,9 @@ def check_file(file, src, edges):
         if breach:
             breaches.append(breach)
         if not quoted:
+            breach = public_breach(floor, name, src)
+            if breach:
+                breaches.append(breach)
             continue
         target = src / name
         if not target.is_file():

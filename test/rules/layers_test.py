@@ -23,6 +23,11 @@ CASES = [
     ("llhttp outside net", {"src/ws/a.c": "#include <llhttp.h>\n"}, ["belongs to net"]),
     ("wslay outside ws", {"src/eio/a.h": "  #  include <wslay/wslay.h>\n"}, ["belongs to ws"]),
     ("jansson below sio", {"src/eio/a.c": "#include <jansson.h>\n"}, ["<jansson.h> belongs"]),
+    ("jansson below sio, by way of public headers", {
+        "src/eio/a.c": "#include <sio.h>\n",
+        "include/sio.h": "#include <sio/event.h>\n",
+        "include/sio/event.h": "#include <jansson.h>\n",
+    }, ["<sio.h> brings in <jansson.h>"]),
     ("hiredis outside the adapters", {"src/sio/a.c": "#include <hiredis/async.h>\n"},
      ["belongs to adapter"]),
     ("a circle", {"src/base/a.h": '#include "base/b.h"\n', "src/base/b.h": '#include "base/a.h"\n'},

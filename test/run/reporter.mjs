@@ -32,7 +32,7 @@ export default async function* reporter(source) {
         hasChild.length = data.nesting;
         if (data.nesting > 0)
           hasChild[data.nesting - 1] = true;
-        // What only holds others is no case of its own, unless it fails by itself (a hook, a throw).
+        // What only holds others is no case, unless it fails by itself (a hook, a throw).
         if (ok ? isParent || (isSuite && !skipped) : error?.failureType === "subtestsFailed")
           break;
         const name = [...path.slice(0, data.nesting), clean(data.name)].join(" > ");

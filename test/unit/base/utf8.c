@@ -40,8 +40,12 @@ static void every_code_point(void **state) {
         if (sio__utf8_valid(bytes, length) != scalar)
             fail_msg("U+%04X", (unsigned) c);
         /* cut short it is not valid */
-        for (size_t cut = 1; cut < length; cut++)
+        for (size_t cut = 1; cut < length; cut++) {
             assert_false(sio__utf8_valid(bytes, cut));
+            if (scalar)
+                assert_true(sio__utf8_incomplete(bytes, cut));
+        }
+        assert_false(sio__utf8_incomplete(bytes, length));
     }
 }
 
@@ -109,6 +113,21 @@ static void every_position(void **state) {
     assert_true(sio__utf8_valid("", 0));
 }
 
+static void incomplete(void **state) {
+    (void) state;
+    assert_false(sio__utf8_incomplete("", 0));
+    assert_false(sio__utf8_incomplete("a", 1));
+    assert_false(sio__utf8_incomplete("\xff", 1));
+    assert_false(sio__utf8_incomplete("\x80", 1));
+    assert_false(sio__utf8_incomplete("\xc0", 1));
+    assert_false(sio__utf8_incomplete("\xe0\x80", 2));
+    assert_false(sio__utf8_incomplete("\xed\xa0", 2));
+    assert_false(sio__utf8_incomplete("\xe2\x41", 2));
+    assert_false(sio__utf8_incomplete("\xf4\x90", 2));
+    assert_false(sio__utf8_incomplete("\xf0\x9f\x41", 3));
+    assert_true(sio__utf8_incomplete("\xf0\x9f\x98", 3));
+}
+
 static void mends(const char *in, const char *expected) {
     sio__buf_t out = {0};
 
@@ -150,6 +169,7 @@ int main(void) {
         cmocka_unit_test(every_code_point),
         cmocka_unit_test(short_sequences),
         cmocka_unit_test(every_position),
+        cmocka_unit_test(incomplete),
         cmocka_unit_test(mending),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

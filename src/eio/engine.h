@@ -1,0 +1,84 @@
+/* The inside of the engine, for the files of this floor. */
+#ifndef SIO__EIO_ENGINE_H
+#define SIO__EIO_ENGINE_H
+
+#include "base/id.h"
+#include "base/idmap.h"
+#include "base/options.h"
+#include "eio/server.h"
+#include "eio/session.h"
+#include "net/cors.h"
+
+/* What a request means to the engine, kept as the request's data while it is under way. */
+typedef struct {
+    enum { EIO__CALL_POLL, EIO__CALL_POST, EIO__CALL_WAIT } kind;
+    sio_http_request_t *request;
+    sio_http_response_t *response; /* NULL: answered, or the peer has gone */
+    eio_socket_t *socket;          /* POLL and POST */
+} eio__call_t;
+
+/* A request that waits for the application's word (middleware, allow_request). The application holds it until then,
+ * longer than peer and engine may live. */
+typedef struct eio__wait_s {
+    eio__call_t call;
+    eio_server_t *server; /* NULL: the engine has gone */
+    struct eio__wait_s **link, *next; /* in the engine's list */
+    uint8_t upgrade;
+    uint8_t complete; /* the body has come meanwhile */
+} eio__wait_t;
+
+typedef struct {
+    eio_use_cb cb;
+    void *data;
+} eio__use_t;
+
+struct eio_server_s {
+    sio__host_t *host;
+    sio__loop_t *loop;
+    sio__ws_pool_t *pool;
+    sio_options_t options; /* a copy of its own */
+    const eio__user_t *user;
+    void *user_data;
+    void *data; /* the application's */
+
+    unsigned transports;   /* set of 1 << eio__transport_name_t */
+    char *open_tail[EIO__TRANSPORTS]; /* the open packet behind the sid, by transport */
+    char *cookie_tail;     /* attributes of the cookie behind its value; NULL: no cookie */
+    sio__cors_t *cors;
+    sio__rcbuf_t *bytes;   /* 0x1E and the packets of one byte, as queues of polls refer to them */
+
+    sio__idmap_t sessions;
+    sio__ids_t ids;
+    sio__timeouts_t pings, pongs, closes, upgrades, nudges;
+
+    eio__use_t *uses;
+    size_t use_count;
+    eio__wait_t *waits;
+    eio_connection_error_cb connection_error;
+    void *connection_error_data;
+    eio_headers_cb headers;
+    void *headers_data;
+    eio__other_cb other;
+    void *other_data;
+
+    /* The POST whose packets are being handled, see eio_socket_request. */
+    sio_http_request_t *post_request;
+    const eio_socket_t *post_socket;
+
+    uint8_t closing;
+    uint8_t detached; /* no sessions, no time-outs: only memory is left */
+    uint8_t routed;   /* the host still has the route */
+    void (*emptied)(eio_server_t *server); /* closing, and the last session has ended */
+    struct eio__alone_s *alone; /* of a server with a host of its own (standalone.c) */
+};
+
+/* Middlewares have passed it (or there are none): verifies the request and hands it on. */
+void eio__server_proceed(eio_server_t *server, sio_http_request_t *request,
+                         sio_http_response_t *response, int upgrade, int complete);
+/* allow_request has passed it. */
+void eio__server_handshake(eio_server_t *server, sio_http_request_t *request,
+                           sio_http_response_t *response, int upgrade);
+/* A session has left the map. */
+void eio__server_left(eio_server_t *server);
+
+#endif

@@ -1,0 +1,99 @@
+#include "eio/heartbeat.h"
+#include <stddef.h>
+
+static eio_socket_t *socket_of(sio__timeout_t *timeout) {
+    return (eio_socket_t *) ((char *) timeout - offsetof(eio_socket_t, timeout));
+}
+
+static uint64_t now(const eio_server_t *server) {
+    return uv_now(server->loop->uv);
+}
+
+static sio__timeouts_t *list_of(const eio_socket_t *socket) {
+    switch ((eio__armed_t) socket->armed) {
+    case EIO__ARMED_PING: return &socket->server->pings;
+    case EIO__ARMED_PONG: return &socket->server->pongs;
+    case EIO__ARMED_CLOSE: return &socket->server->closes;
+    case EIO__ARMED_NOT: break;
+    }
+    return NULL;
+}
+
+static void arm(eio_socket_t *socket, eio__armed_t armed, uint64_t from) {
+    eio__heartbeat_stop(socket);
+    socket->armed = (uint8_t) armed;
+    sio__timeout_arm_from(list_of(socket), &socket->timeout, from);
+}
+
+/* The PONG's deadline counts from when the PING was planned, so that rounding does not add up; but a loop that was
+ * held up for long must not make its clients pay for it. */
+static void ping_due(sio__timeout_t *timeout, void *data) {
+    const eio_server_t *server = data;
+    eio_socket_t *socket = socket_of(timeout);
+    uint64_t from = socket->planned, late = now(server) - from;
+    socket->armed = EIO__ARMED_NOT;
+    socket->refreshed = 0;
+    arm(socket, EIO__ARMED_PONG, late < server->options.ping_timeout_ms / 2 ? from : now(server));
+    if (socket->transport->packet(socket, EIO__PING, NULL, 0) < 0)
+        eio__socket_fail(socket, SIO_REASON_TRANSPORT_ERROR);
+}
+
+static void pong_due(sio__timeout_t *timeout, void *data) {
+    (void) data;
+    eio_socket_t *socket = socket_of(timeout);
+    socket->armed = EIO__ARMED_NOT;
+    eio__socket_end(socket, SIO_REASON_PING_TIMEOUT);
+}
+
+static void close_due(sio__timeout_t *timeout, void *data) {
+    (void) data;
+    eio_socket_t *socket = socket_of(timeout);
+    socket->armed = EIO__ARMED_NOT;
+    eio__socket_end(socket, SIO_REASON_FORCED_CLOSE);
+}
+
+void eio__heartbeat_init(eio_server_t *server) {
+    const sio_options_t *options = &server->options;
+    sio__clock_t *clock = &server->loop->clock;
+    sio__timeouts_init(&server->pings, clock, options->ping_interval_ms, ping_due, server);
+    sio__timeouts_init(&server->pongs, clock, options->ping_timeout_ms, pong_due, server);
+    sio__timeouts_init(&server->closes, clock, options->close_timeout_ms, close_due, server);
+}
+
+void eio__heartbeat_free(eio_server_t *server) {
+    sio__timeouts_remove(&server->pings);
+    sio__timeouts_remove(&server->pongs);
+    sio__timeouts_remove(&server->closes);
+}
+
+void eio__heartbeat_start(eio_socket_t *socket) {
+    if (!socket->dialect->server_pings)
+        return;
+    uint64_t from = now(socket->server);
+    socket->planned = from + socket->server->options.ping_interval_ms;
+    arm(socket, EIO__ARMED_PING, from);
+}
+
+void eio__heartbeat_stop(eio_socket_t *socket) {
+    sio__timeouts_t *list = list_of(socket);
+    if (list != NULL)
+        sio__timeout_disarm(list, &socket->timeout);
+    socket->armed = EIO__ARMED_NOT;
+}
+
+void eio__heartbeat_packet(eio_socket_t *socket, eio__packet_type_t type) {
+    if (type == EIO__PONG) {
+        eio__heartbeat_start(socket);
+    } else if (socket->armed == EIO__ARMED_PONG && !socket->refreshed) {
+        socket->refreshed = 1;
+        arm(socket, EIO__ARMED_PONG, now(socket->server));
+    }
+}
+
+void eio__heartbeat_closing(eio_socket_t *socket) {
+    arm(socket, EIO__ARMED_CLOSE, now(socket->server));
+}
+
+int eio__heartbeat_overdue(const eio_socket_t *socket) {
+    return socket->armed == EIO__ARMED_PONG && socket->timeout.due <= now(socket->server);
+}

@@ -1,0 +1,20 @@
+/* Heartbeat [E70, E71]: PING each interval, PONG within the time-out; and the time-out of a close, which takes its place. */
+#ifndef SIO__EIO_HEARTBEAT_H
+#define SIO__EIO_HEARTBEAT_H
+
+#include "eio/engine.h"
+
+void eio__heartbeat_init(eio_server_t *server);
+void eio__heartbeat_free(eio_server_t *server);
+
+/* Starts (again) with a whole interval. */
+void eio__heartbeat_start(eio_socket_t *socket);
+void eio__heartbeat_stop(eio_socket_t *socket);
+/* A packet has come: the PONG, or the sign of life that renews the time-out once. */
+void eio__heartbeat_packet(eio_socket_t *socket, eio__packet_type_t type);
+/* The session is closing: it has options.close_timeout_ms left. */
+void eio__heartbeat_closing(eio_socket_t *socket);
+/* Nonzero if its PONG is overdue, though the timer has not come round to it yet. */
+int eio__heartbeat_overdue(const eio_socket_t *socket);
+
+#endif

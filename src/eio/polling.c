@@ -1,0 +1,320 @@
+#include "eio/polling.h"
+#include "base/utf8.h"
+#include "eio/payload.h"
+#include "eio/reply.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* An extent is memory too: many small packets must not get past the limit on bytes. */
+#define PACKET_COST (2 * sizeof(sio__extent_t))
+
+static eio__polling_t *polling_of(const eio_socket_t *socket) {
+    return socket->carrier;
+}
+
+/* --- the queue -------------------------------------------------------------------------------- */
+
+static int push_separator(eio_socket_t *socket, sio__outq_t *queue) {
+    sio__rcbuf_t *bytes = socket->server->bytes;
+    return queue->count == 0 ? 0 : sio__outq_rcbuf(queue, bytes, bytes->data, 1);
+}
+
+/* A packet without data, which the engine's shared bytes have. */
+static int push_bare(eio_socket_t *socket, sio__outq_t *queue, eio__packet_type_t type) {
+    sio__rcbuf_t *bytes = socket->server->bytes;
+    int rc = push_separator(socket, queue);
+    return rc < 0 ? rc : sio__outq_rcbuf(queue, bytes, bytes->data + 1 + (int) type, 1);
+}
+
+static int polling_packet(eio_socket_t *socket, eio__packet_type_t type, const void *data,
+                          size_t length) {
+    sio__outq_t *queue = &polling_of(socket)->queue;
+    int rc;
+    if (length == 0) {
+        rc = push_bare(socket, queue, type);
+    } else {
+        unsigned char *packet = sio__scratch_alloc(socket->server->loop->scratch, 1 + length);
+        if (packet == NULL)
+            return SIO_ENOMEM;
+        packet[0] = (unsigned char) eio__packet_digit(type);
+        memcpy(packet + 1, data, length);
+        rc = push_separator(socket, queue);
+        if (rc == 0)
+            rc = sio__outq_scratch(queue, packet, 1 + length);
+    }
+    eio__socket_defer(socket);
+    return rc;
+}
+
+static int polling_send(eio_socket_t *socket, eio__message_t *messages, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        int rc = eio__message_polling(socket->server->loop->scratch, &messages[i]);
+        if (rc < 0)
+            return rc;
+    }
+    sio__outq_t *queue = &polling_of(socket)->queue;
+    for (size_t i = 0; i < count; i++) {
+        if (push_separator(socket, queue) < 0 ||
+            sio__outq_scratch(queue, messages[i].polling, messages[i].polling_length) < 0) {
+            eio__socket_fail(socket, SIO_REASON_TRANSPORT_ERROR);
+            return 0;
+        }
+    }
+    eio__socket_defer(socket);
+    return 0;
+}
+
+static int polling_writable(const eio_socket_t *socket) {
+    return polling_of(socket)->poll.response != NULL;
+}
+
+static size_t polling_buffered(const eio_socket_t *socket) {
+    return polling_of(socket)->queue.bytes;
+}
+
+/* --- answering polls -------------------------------------------------------------------------- */
+
+static void forget(eio__call_t *call) {
+    sio__request_set_data(call->request, NULL);
+    sio_http_on_close(call->response, NULL, NULL);
+    call->response = NULL;
+}
+
+/* Takes the poll and the queue and answers the one with the other. The application's headers hook runs in it, so the session may
+ * have ended afterwards. */
+static void answer(eio_socket_t *socket) {
+    eio__polling_t *polling = polling_of(socket);
+    sio_http_request_t *request = polling->poll.request;
+    sio_http_response_t *response = polling->poll.response;
+    sio__outq_t queue = polling->queue;
+    polling->queue = (sio__outq_t){0};
+    forget(&polling->poll);
+
+    sio_http_header(response, "Content-Type", "text/plain; charset=UTF-8");
+    eio__reply_headers(socket->server, request, response, 0, 0);
+    if (sio__response_end_queue(response, &queue) < 0) {
+        sio__outq_clear(&queue);
+        eio__socket_fail(socket, SIO_REASON_TRANSPORT_ERROR);
+    }
+}
+
+static void keep(eio_socket_t *socket) {
+    sio__outq_t *queue = &polling_of(socket)->queue;
+    eio_server_t *server = socket->server;
+    if (queue->bytes + queue->count * PACKET_COST > server->options.max_buffered) {
+        sio__log(&server->loop->log, SIO_LOG_WARN, "engine",
+                 "session %s: more than %u bytes are waiting for a poll", socket->id,
+                 (unsigned) server->options.max_buffered);
+        eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
+    } else if (sio__outq_keep(queue, server->loop->scratch) < 0) {
+        eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
+    }
+}
+
+static void polling_turn_end(eio_socket_t *socket) {
+    eio__polling_t *polling = polling_of(socket);
+    int pending = polling->poll.response != NULL;
+    if (polling->queue.count > 0) {
+        if (!pending) {
+            keep(socket);
+            return;
+        }
+        answer(socket);
+        eio__socket_drained(socket);
+    } else if (pending && socket->state == EIO__STATE_CLOSING) {
+        eio__socket_end(socket, SIO_REASON_FORCED_CLOSE); /* the poll gets its CLOSE [E59] */
+    }
+}
+
+void eio__polling_release(eio_socket_t *socket) {
+    eio__polling_t *polling = polling_of(socket);
+    if (polling->poll.response == NULL)
+        return;
+    if (polling->queue.count == 0 && push_bare(socket, &polling->queue, EIO__NOOP) < 0)
+        return;
+    eio__socket_defer(socket);
+}
+
+/* --- requests --------------------------------------------------------------------------------- */
+
+static void call_closed(sio_http_response_t *response, void *data) {
+    (void) response;
+    eio__call_t *call = data;
+    call->response = NULL;
+    eio__socket_end(call->socket, SIO_REASON_TRANSPORT_ERROR); /* [E56] */
+}
+
+static void expect(eio__call_t *call, eio_socket_t *socket, sio_http_request_t *request,
+                   sio_http_response_t *response) {
+    call->socket = socket;
+    call->request = request;
+    call->response = response;
+    sio__request_set_data(request, call);
+    sio_http_on_close(response, call_closed, call);
+}
+
+static void refuse(eio_socket_t *socket, sio_http_response_t *response, const char *why) {
+    sio__log(&socket->server->loop->log, SIO_LOG_WARN, "engine", "session %s: %s", socket->id, why);
+    eio__reply_empty(response, 400);
+    eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
+}
+
+static void on_poll(eio_socket_t *socket, sio_http_request_t *request,
+                    sio_http_response_t *response) {
+    eio__polling_t *polling = polling_of(socket);
+    if (polling->poll.response != NULL) {
+        refuse(socket, response, "overlapping polls"); /* [E55] */
+        return;
+    }
+    expect(&polling->poll, socket, request, response);
+    if (socket->state == EIO__STATE_CLOSING && polling->queue.count == 0) {
+        /* [E59]: the CLOSE follows as the session ends. */
+        push_bare(socket, &polling->queue, EIO__NOOP);
+        eio__socket_end(socket, SIO_REASON_FORCED_CLOSE);
+    } else if (polling->queue.count > 0) {
+        eio__socket_defer(socket);
+    }
+}
+
+static void on_post(eio_socket_t *socket, sio_http_request_t *request,
+                    sio_http_response_t *response, int complete) {
+    eio__polling_t *polling = polling_of(socket);
+    const char *type = sio_http_header_in(request, "content-type");
+    if (polling->post.response != NULL) {
+        refuse(socket, response, "overlapping POSTs"); /* [E56] */
+    } else if (type != NULL && strcmp(type, "application/octet-stream") == 0) {
+        refuse(socket, response, "invalid content"); /* [E53] */
+    } else {
+        expect(&polling->post, socket, request, response);
+        if (complete)
+            eio__polling_body(socket);
+    }
+}
+
+void eio__polling_request(eio_socket_t *socket, sio_http_request_t *request,
+                          sio_http_response_t *response, int complete) {
+    const char *method = sio_http_method(request);
+    if (strcmp(method, "GET") == 0)
+        on_poll(socket, request, response);
+    else if (strcmp(method, "POST") == 0)
+        on_post(socket, request, response, complete);
+    else
+        eio__reply_empty(response, 500); /* [E38] */
+}
+
+void eio__polling_too_big(eio__call_t *call) {
+    sio_http_response_t *response = call->response;
+    forget(call);
+    eio__reply_empty(response, 413);
+}
+
+/* --- bodies ----------------------------------------------------------------------------------- */
+
+/* Handles the packets of a body: 0, or SIO_EPROTO at a bad packet, where it stops [E57]. */
+static int receive(eio_socket_t *socket, char *body, size_t length) {
+    eio__payload_t payload;
+    eio__packet_t packet;
+    int rc = 0;
+    eio__payload_begin(&payload, body, length);
+    while (socket->state != EIO__STATE_CLOSED && (rc = eio__payload_next(&payload, &packet)) > 0) {
+        if (packet.type == EIO__CLOSE)
+            eio__socket_end(socket, SIO_REASON_TRANSPORT_CLOSE); /* [E58] */
+        else
+            eio__socket_packet(socket, &packet);
+    }
+    if (rc < 0 && socket->state != EIO__STATE_CLOSED)
+        eio__socket_end(socket, SIO_REASON_PARSE_ERROR);
+    return rc < 0 ? rc : 0;
+}
+
+/* A body that is not UTF-8 is mended as Node's decoder does. */
+static int receive_text(eio_socket_t *socket, char *body, size_t length) {
+    if (sio__utf8_valid(body, length))
+        return receive(socket, body, length);
+    sio__buf_t mended = {0};
+    int rc = sio__utf8_mend(&mended, body, length);
+    if (rc == 0)
+        rc = receive(socket, mended.data, mended.length);
+    else
+        eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
+    sio__buf_free(&mended);
+    return rc;
+}
+
+void eio__polling_body(eio_socket_t *socket) {
+    eio_server_t *server = socket->server;
+    eio__call_t *call = &polling_of(socket)->post;
+    sio_http_request_t *request = call->request;
+    sio_http_response_t *response = call->response;
+    size_t length;
+    char *body = sio__request_body(request, &length);
+
+    /* No longer an upload: the session may end in what follows, this answer is given all the same. */
+    forget(call);
+    eio__socket_ref(socket);
+    sio_http_request_t *outer_request = server->post_request;
+    const eio_socket_t *outer_socket = server->post_socket;
+    server->post_request = request;
+    server->post_socket = socket;
+    int rc = receive_text(socket, body, length);
+    server->post_request = outer_request;
+    server->post_socket = outer_socket;
+    eio__socket_unref(socket);
+
+    if (rc < 0) {
+        eio__reply_empty(response, rc == SIO_EPROTO ? 400 : 500);
+        return;
+    }
+    sio_http_header(response, "Content-Type", "text/html");
+    eio__reply_headers(server, request, response, 0, 0);
+    sio_http_end(response, "ok", 2);
+}
+
+/* --- coming and going ------------------------------------------------------------------------- */
+
+int eio__polling_open(eio_socket_t *socket) {
+    eio__polling_t *polling = calloc(1, sizeof(*polling));
+    if (polling == NULL)
+        return SIO_ENOMEM;
+    polling->poll.kind = EIO__CALL_POLL;
+    polling->post.kind = EIO__CALL_POST;
+    socket->transport = &eio__polling_transport;
+    socket->carrier = polling;
+    return 0;
+}
+
+static void abort_post(eio__polling_t *polling) {
+    sio_http_response_t *response = polling->post.response;
+    if (response == NULL)
+        return;
+    forget(&polling->post);
+    sio__response_abort(response);
+}
+
+static void polling_drop(eio_socket_t *socket, sio_reason_t reason) {
+    eio__polling_t *polling = polling_of(socket);
+    abort_post(polling); /* [E59] */
+    if (polling->poll.response != NULL) {
+        push_bare(socket, &polling->queue,
+                  reason == SIO_REASON_TRANSPORT_CLOSE ? EIO__NOOP : EIO__CLOSE);
+        answer(socket);
+    }
+    sio__outq_clear(&polling->queue);
+    free(polling);
+}
+
+void eio__polling_leave(eio_socket_t *socket, sio__outq_t *queue) {
+    eio__polling_t *polling = polling_of(socket);
+    abort_post(polling);
+    *queue = polling->queue;
+    polling->queue = (sio__outq_t){0};
+    if (polling->poll.response != NULL && push_bare(socket, &polling->queue, EIO__NOOP) == 0)
+        answer(socket);
+    sio__outq_clear(&polling->queue);
+    free(polling);
+}
+
+const eio__transport_t eio__polling_transport = {
+    EIO__POLLING,     polling_send,     polling_packet, polling_writable,
+    polling_buffered, polling_turn_end, polling_drop,
+};

@@ -1,0 +1,30 @@
+/* HTTP long-polling: the transport of a session that GETs what it is sent and POSTs what it sends [E50-E60]. */
+#ifndef SIO__EIO_POLLING_H
+#define SIO__EIO_POLLING_H
+
+#include "eio/engine.h"
+
+typedef struct {
+    /* Packets and the separators between them, each an extent of its own, until a poll takes them. */
+    sio__outq_t queue;
+    eio__call_t poll; /* response NULL: none pends */
+    eio__call_t post; /* an upload under way */
+} eio__polling_t;
+
+extern const eio__transport_t eio__polling_transport;
+
+/* Makes polling the transport of a new session. 0 or SIO_ENOMEM. */
+int eio__polling_open(eio_socket_t *socket);
+/* A verified request of the session's has come (its header; `complete`: its body too). */
+void eio__polling_request(eio_socket_t *socket, sio_http_request_t *request,
+                          sio_http_response_t *response, int complete);
+/* The body of the POST is complete. */
+void eio__polling_body(eio_socket_t *socket);
+/* It is larger than allowed: answered, the session goes on [E54]. */
+void eio__polling_too_big(eio__call_t *call);
+/* Answers a pending poll with a NOOP, if there is nothing better, so that the client can move on [E75]. */
+void eio__polling_release(eio_socket_t *socket);
+/* Gives up the transport for another: what is queued goes to `queue` (packet, separator, packet…), calls are ended. */
+void eio__polling_leave(eio_socket_t *socket, sio__outq_t *queue);
+
+#endif

@@ -1,0 +1,195 @@
+#include "eio/session.h"
+#include "base/utf8.h"
+#include "eio/engine.h"
+#include "eio/heartbeat.h"
+#include "eio/upgrade.h"
+#include <stdlib.h>
+#include <string.h>
+
+const eio__dialect_t eio__dialect_v4 = {4, 1};
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+eio_socket_t *eio__socket_new(eio_server_t *server, const char *id, sio__head_t *head, int base64) {
+    size_t length = strlen(id);
+    eio_socket_t *socket = calloc(1, sizeof(*socket) + length + 1);
+    if (socket == NULL)
+        return NULL;
+    socket->server = server;
+    socket->dialect = &eio__dialect_v4;
+    socket->refs = 1;
+    socket->base64 = base64 != 0;
+    memcpy(socket->id, id, length + 1);
+    if (sio__idmap_add(&server->sessions, socket) < 0) {
+        free(socket);
+        return NULL;
+    }
+    socket->head = head;
+    return socket;
+}
+
+void eio__socket_ref(eio_socket_t *socket) {
+    socket->refs++;
+}
+
+void eio__socket_unref(eio_socket_t *socket) {
+    if (--socket->refs > 0)
+        return;
+    sio__head_free(socket->head);
+    free(socket);
+}
+
+void eio__socket_end(eio_socket_t *socket, sio_reason_t reason) {
+    eio_server_t *server = socket->server;
+    if (socket->state == EIO__STATE_CLOSED)
+        return;
+    socket->state = EIO__STATE_CLOSED;
+    sio__log(&server->loop->log, SIO_LOG_DEBUG, "engine", "session %s: %s", socket->id,
+             sio_reason_string(reason));
+    eio__heartbeat_stop(socket);
+    sio__idmap_remove(&server->sessions, socket);
+    eio__upgrade_abandon(socket);
+    socket->transport->drop(socket, reason);
+    socket->carrier = NULL;
+    if (socket->told)
+        server->user->close(socket, reason);
+    socket->server = NULL;
+    eio__socket_unref(socket);
+    eio__server_left(server);
+}
+
+static void turn_end(sio__deferred_t *deferred) {
+    eio_socket_t *socket = (eio_socket_t *) ((char *) deferred - offsetof(eio_socket_t, deferred));
+    if (socket->state != EIO__STATE_CLOSED) {
+        if (socket->failing)
+            eio__socket_end(socket, (sio_reason_t) socket->reason);
+        else
+            socket->transport->turn_end(socket);
+    }
+    eio__socket_unref(socket);
+}
+
+void eio__socket_defer(eio_socket_t *socket) {
+    if (socket->deferred.run != NULL || socket->state == EIO__STATE_CLOSED)
+        return;
+    eio__socket_ref(socket);
+    sio__loop_defer(socket->server->loop, &socket->deferred, turn_end);
+}
+
+/* --- packets ---------------------------------------------------------------------------------- */
+
+void eio__socket_packet(eio_socket_t *socket, const eio__packet_t *packet) {
+    if (socket->state != EIO__STATE_OPEN)
+        return;
+    eio__heartbeat_packet(socket, packet->type);
+    const eio__user_t *user = socket->server->user;
+    if (packet->type == EIO__MESSAGE) {
+        if (packet->binary)
+            user->binary(socket, packet->data, packet->length);
+        else
+            user->message(socket, packet->data, packet->length);
+    } else if (packet->type == EIO__PING) {
+        sio__log(&socket->server->loop->log, SIO_LOG_WARN, "engine",
+                 "session %s: invalid heartbeat direction", socket->id);
+        eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR); /* [E71] */
+    }
+}
+
+void eio__socket_drained(eio_socket_t *socket) {
+    if (socket->state == EIO__STATE_OPEN && socket->told && socket->server->user->drain != NULL)
+        socket->server->user->drain(socket);
+}
+
+int eio__socket_send(eio_socket_t *socket, eio__message_t *messages, size_t count) {
+    if (socket->state != EIO__STATE_OPEN)
+        return SIO_ECLOSED;
+    return socket->transport->send(socket, messages, count);
+}
+
+/* --- closing ---------------------------------------------------------------------------------- */
+
+static void begin_closing(eio_socket_t *socket) {
+    socket->state = EIO__STATE_CLOSING;
+    eio__heartbeat_closing(socket);
+    eio__socket_defer(socket);
+}
+
+void eio__socket_fail(eio_socket_t *socket, sio_reason_t reason) {
+    if (socket->state == EIO__STATE_CLOSED || socket->failing)
+        return;
+    socket->failing = 1;
+    socket->reason = (uint8_t) reason;
+    begin_closing(socket);
+}
+
+void eio_socket_close(eio_socket_t *socket, int discard) {
+    if (discard)
+        eio__socket_end(socket, SIO_REASON_FORCED_CLOSE);
+    else if (socket->state == EIO__STATE_OPEN)
+        begin_closing(socket);
+}
+
+/* --- accessors -------------------------------------------------------------------------------- */
+
+void eio__socket_set_data(eio_socket_t *socket, void *data) {
+    socket->data = data;
+}
+
+void *eio__socket_data(const eio_socket_t *socket) {
+    return socket->data;
+}
+
+eio_server_t *eio__socket_server(const eio_socket_t *socket) {
+    return socket->server;
+}
+
+const sio__head_t *eio__socket_head(const eio_socket_t *socket) {
+    return socket->head;
+}
+
+int eio__socket_open(const eio_socket_t *socket) {
+    return socket->state == EIO__STATE_OPEN;
+}
+
+int eio__socket_writable(const eio_socket_t *socket) {
+    return socket->state == EIO__STATE_OPEN && socket->transport->writable(socket);
+}
+
+const char *eio_socket_id(const eio_socket_t *socket) {
+    return socket->id;
+}
+
+const char *eio_socket_transport(const eio_socket_t *socket) {
+    return eio__transport_text(socket->transport->name);
+}
+
+const char *eio_socket_address(const eio_socket_t *socket) {
+    return sio__head_address(socket->head);
+}
+
+sio_http_request_t *eio_socket_request(const eio_socket_t *socket) {
+    const eio_server_t *server = socket->server;
+    return server != NULL && server->post_socket == socket ? server->post_request : NULL;
+}
+
+size_t eio_socket_buffered(const eio_socket_t *socket) {
+    return socket->state == EIO__STATE_CLOSED ? 0 : socket->transport->buffered(socket);
+}
+
+int eio_socket_send(eio_socket_t *socket, const char *text, size_t length) {
+    eio__message_t message;
+    if (socket->state != EIO__STATE_OPEN)
+        return SIO_ECLOSED;
+    if (!sio__utf8_valid(text, length))
+        return SIO_EUTF8;
+    int rc = eio__message_text(socket->server->loop->scratch, text, length, &message);
+    return rc < 0 ? rc : eio__socket_send(socket, &message, 1);
+}
+
+int eio_socket_send_binary(eio_socket_t *socket, const void *data, size_t length) {
+    eio__message_t message;
+    if (socket->state != EIO__STATE_OPEN)
+        return SIO_ECLOSED;
+    int rc = eio__message_binary(socket->server->loop->scratch, data, length, &message);
+    return rc < 0 ? rc : eio__socket_send(socket, &message, 1);
+}

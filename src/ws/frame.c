@@ -1,0 +1,68 @@
+#include "ws/frame.h"
+#include <sio/error.h>
+#include <string.h>
+
+enum {
+    HEADROOM = 4, /* the header of a payload of middle length; the others move */
+    SMALL = 125,
+    MIDDLE = 65535
+};
+
+size_t sio__frame_header(unsigned char header[10], int opcode, uint64_t length) {
+    header[0] = (unsigned char) (0x80 | opcode); /* FIN */
+    if (length <= SMALL) {
+        header[1] = (unsigned char) length;
+        return 2;
+    }
+    if (length <= MIDDLE) {
+        header[1] = 126;
+        header[2] = (unsigned char) (length >> 8);
+        header[3] = (unsigned char) length;
+        return 4;
+    }
+    header[1] = 127;
+    for (unsigned i = 0; i < 8; i++)
+        header[2 + i] = (unsigned char) (length >> (56 - 8 * i));
+    return 10;
+}
+
+void sio__frame_begin(sio__writer_t *writer, sio__scratch_t *scratch) {
+    sio__writer_begin(writer, scratch, HEADROOM);
+}
+
+int sio__frame_end(sio__writer_t *writer, int opcode, sio__frame_t *frame) {
+    unsigned char header[10];
+    size_t payload = (size_t) (writer->at - writer->start) - HEADROOM;
+    size_t size = sio__frame_header(header, opcode, payload);
+    if (size > HEADROOM && sio__writer_need(writer, size - HEADROOM))
+        writer->at += size - HEADROOM;
+
+    size_t length;
+    unsigned char *start = sio__writer_end(writer, &length);
+    if (start == NULL)
+        return SIO_ENOMEM;
+    if (size != HEADROOM)
+        memmove(start + size, start + HEADROOM, payload);
+    /* What a short header leaves is given back, so that the next frame is this one's neighbour. */
+    if (size < HEADROOM)
+        sio__scratch_trim(writer->scratch, HEADROOM - size);
+    memcpy(start, header, size);
+    *frame = (sio__frame_t){start, size + payload, start + size, payload};
+    return 0;
+}
+
+int sio__frame_make(sio__scratch_t *scratch, int opcode, const void *payload, size_t length,
+                    sio__frame_t *frame) {
+    unsigned char header[10];
+    size_t size = sio__frame_header(header, opcode, length);
+    if (length > SIZE_MAX - size)
+        return SIO_ENOMEM;
+    unsigned char *start = sio__scratch_alloc(scratch, size + length);
+    if (start == NULL)
+        return SIO_ENOMEM;
+    memcpy(start, header, size);
+    if (length > 0)
+        memcpy(start + size, payload, length);
+    *frame = (sio__frame_t){start, size + length, start + size, length};
+    return 0;
+}

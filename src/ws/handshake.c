@@ -1,0 +1,124 @@
+/* The opening handshake (RFC 6455 4.2), refused in the words of Node's ws [E36]. */
+#include "base/base64.h"
+#include "base/sha1.h"
+#include "base/text.h"
+#include "ws/state.h"
+#include "ws/ws.h"
+#include <sio/error.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+enum {
+    KEY_LENGTH = 24,   /* 16 bytes in base64 */
+    ACCEPT_LENGTH = 28 /* a SHA-1 digest in base64 */
+};
+
+static const char bad_version[] = "Missing or invalid Sec-WebSocket-Version header";
+
+static int is_key(const char *key) {
+    return key != NULL && strlen(key) == KEY_LENGTH &&
+           strspn(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/") ==
+               KEY_LENGTH - 2 &&
+           memcmp(key + KEY_LENGTH - 2, "==", 2) == 0;
+}
+
+/* A list of tokens (RFC 9110 5.6.2), or no list at all. */
+static int are_tokens(const char *list) {
+    const char *item;
+    size_t length;
+    if (list == NULL)
+        return 1;
+    int any = 0;
+    while (sio__text_list_next(&list, &item, &length)) {
+        any = 1;
+        for (size_t i = 0; i < length; i++)
+            if (item[i] <= ' ' || item[i] >= 0x7f || strchr("\"(),/:;<=>?@[\\]{}", item[i]) != NULL)
+                return 0;
+    }
+    return any;
+}
+
+const char *sio__ws_check(const sio_http_request_t *request, int *status) {
+    const char *upgrade = sio_http_header_in(request, "Upgrade");
+    const char *version = sio_http_header_in(request, "Sec-WebSocket-Version");
+
+    *status = 400;
+    if (strcmp(sio_http_method(request), "GET") != 0) {
+        *status = 405;
+        return "Invalid HTTP method";
+    }
+    if (upgrade == NULL || !sio__text_equal_nocase(upgrade, "websocket"))
+        return "Invalid Upgrade header";
+    if (!is_key(sio_http_header_in(request, "Sec-WebSocket-Key")))
+        return "Missing or invalid Sec-WebSocket-Key header";
+    if (version == NULL || (strcmp(version, "13") != 0 && strcmp(version, "8") != 0))
+        return bad_version;
+    if (!are_tokens(sio_http_header_in(request, "Sec-WebSocket-Protocol")))
+        return "Invalid Sec-WebSocket-Protocol header";
+    return NULL;
+}
+
+int sio__ws_refuse(sio_http_response_t *response, int status, const char *why) {
+    if (why == bad_version)
+        sio_http_header(response, "Sec-WebSocket-Version", "13, 8");
+    return sio__response_refuse_upgrade(response, status, why);
+}
+
+static void accept_key(char accept[ACCEPT_LENGTH + 1], const char *key) {
+    char text[KEY_LENGTH + sizeof(GUID) - 1];
+    unsigned char digest[20];
+    memcpy(text, key, KEY_LENGTH);
+    memcpy(text + KEY_LENGTH, GUID, sizeof(GUID) - 1);
+    sio__sha1(digest, text, sizeof(text));
+    sio__base64_encode(accept, digest, sizeof(digest));
+    accept[ACCEPT_LENGTH] = '\0';
+}
+
+/* The first subprotocol offered is the one taken, as Node's ws does by default. */
+static int add_protocol(const sio_http_request_t *request, sio_http_response_t *response) {
+    const char *offered = sio_http_header_in(request, "Sec-WebSocket-Protocol");
+    const char *item;
+    size_t length;
+    if (!sio__text_list_next(&offered, &item, &length))
+        return 0;
+    char *protocol = sio__text_copy(item, length);
+    if (protocol == NULL)
+        return SIO_ENOMEM;
+    int rc = sio_http_header(response, "Sec-WebSocket-Protocol", protocol);
+    free(protocol);
+    return rc;
+}
+
+static int add_headers(const sio_http_request_t *request, sio_http_response_t *response) {
+    const char *key = sio_http_header_in(request, "Sec-WebSocket-Key");
+    char accept[ACCEPT_LENGTH + 1];
+    if (!is_key(key))
+        return SIO_EINVAL;
+    accept_key(accept, key);
+    int rc = sio_http_header(response, "Upgrade", "websocket");
+    if (rc == 0)
+        rc = sio_http_header(response, "Connection", "Upgrade");
+    if (rc == 0)
+        rc = sio_http_header(response, "Sec-WebSocket-Accept", accept);
+    return rc < 0 ? rc : add_protocol(request, response);
+}
+
+int sio__ws_accept(sio__ws_t **out, sio__ws_pool_t *pool, sio_http_request_t *request,
+                   sio_http_response_t *response, uint32_t max_message,
+                   const sio__ws_user_t *user, void *user_data) {
+    sio__ws_t *ws;
+    int rc = add_headers(request, response);
+    if (rc == 0)
+        rc = sio__ws_new(&ws, pool, max_message, user, user_data);
+    if (rc < 0)
+        return rc;
+    rc = sio__ws_attach(ws, response);
+    if (rc < 0) {
+        sio__ws_destroy(ws);
+        return rc;
+    }
+    *out = ws;
+    return 0;
+}

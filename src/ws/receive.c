@@ -1,0 +1,320 @@
+/*
+ * From bytes to messages. The usual frame is whole in the loop's read buffer: it is unmasked, checked and delivered there.
+ * One that is cut by the buffer's end gets memory of its own (a partial), which grows with what has really arrived;
+ * fragments go to wslay (see odd.h); control frames are answered here, also between fragments.
+ */
+#include "base/utf8.h"
+#include "ws/header.h"
+#include "ws/mask.h"
+#include "ws/state.h"
+#include <sio/error.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct sio__ws_partial_s {
+    sio__ws_header_t header; /* complete when head_length is 0 */
+    unsigned char head[SIO__WS_HEADER_MAX];
+    uint8_t head_length;
+    sio__buf_t payload; /* unmasked */
+    size_t checked;     /* of a text: known to be good */
+};
+
+static void partial_free(sio__ws_partial_t *partial) {
+    if (partial == NULL)
+        return;
+    sio__buf_free(&partial->payload);
+    free(partial);
+}
+
+static size_t least(uint64_t a, size_t b) {
+    return a < b ? (size_t) a : b;
+}
+
+/* --- whole frames ------------------------------------------------------------------------------- */
+
+static void deliver(sio__ws_t *ws, char *data, size_t length, int binary) {
+    if (ws->user != NULL)
+        ws->user->message(ws, data, length, binary);
+}
+
+static void answer_ping(sio__ws_t *ws, const char *payload, size_t length) {
+    sio__frame_t pong;
+    if (ws->state != SIO__WS_OPEN)
+        return;
+    /* Without memory there is no pong: the peer may ask again. */
+    if (sio__frame_make(ws->conn->loop->scratch, SIO__WS_PONG, payload, length, &pong) == 0)
+        sio__ws_send(ws, &pong);
+}
+
+/* The codes that a close frame may carry (RFC 6455 7.4, IANA's registry for 1012 to 1014). */
+static int is_close_code(int code) {
+    return (code >= 1000 && code <= 1014 && code != 1004 && code != SIO__WS_NO_STATUS &&
+            code != SIO__WS_ABNORMAL) ||
+           (code >= 3000 && code <= 4999);
+}
+
+static void take_close(sio__ws_t *ws, const char *payload, size_t length) {
+    if (length > 0) {
+        const unsigned char *bytes = (const unsigned char *) payload;
+        if (length == 1 || !is_close_code(bytes[0] << 8 | bytes[1])) {
+            sio__ws_fail(ws, SIO__WS_PROTOCOL_ERROR, SIO_EPROTO);
+            return;
+        }
+        if (!sio__utf8_valid(payload + 2, length - 2)) {
+            sio__ws_fail(ws, SIO__WS_BAD_DATA, SIO_EUTF8);
+            return;
+        }
+    }
+    sio__ws_peer_closed(ws, payload, length);
+}
+
+/* A frame whose payload is there, unmasked. `checked` bytes of a text are known to be good. */
+static void take_frame(sio__ws_t *ws, int opcode, char *payload, size_t length, size_t checked) {
+    switch (opcode) {
+    case SIO__WS_TEXT:
+        if (!sio__utf8_valid(payload + checked, length - checked)) {
+            sio__ws_fail(ws, SIO__WS_BAD_DATA, SIO_EUTF8);
+            return;
+        }
+        deliver(ws, payload, length, 0);
+        return;
+    case SIO__WS_BINARY:
+        deliver(ws, payload, length, 1);
+        return;
+    case SIO__WS_PING:
+        answer_ping(ws, payload, length);
+        return;
+    case SIO__WS_PONG:
+        if (ws->user != NULL && ws->user->pong != NULL && ws->state == SIO__WS_OPEN)
+            ws->user->pong(ws, payload, length);
+        return;
+    default:
+        take_close(ws, payload, length);
+    }
+}
+
+/* --- frames that are cut ------------------------------------------------------------------------ */
+
+/* Takes bytes of the payload into the partial; a wrong text is noticed at once, not at its end. */
+static int absorb(sio__ws_partial_t *partial, const char *data, size_t length) {
+    sio__buf_t *payload = &partial->payload;
+    if (length == 0)
+        return 0;
+    int rc = sio__buf_reserve(payload, length);
+    if (rc < 0)
+        return rc;
+    sio__ws_unmask(payload->data + payload->length, data, length, partial->header.mask,
+                   payload->length);
+    payload->length += length;
+    if (partial->header.opcode != SIO__WS_TEXT)
+        return 0;
+    const char *fresh = payload->data + partial->checked;
+    size_t left = payload->length - partial->checked;
+    size_t good = sio__utf8_valid_prefix(fresh, left);
+    partial->checked += good;
+    return good == left || sio__utf8_incomplete(fresh + good, left - good) ? 0 : SIO_EUTF8;
+}
+
+static void fail_with(sio__ws_t *ws, int error) {
+    sio__ws_fail(ws, error == SIO_EUTF8   ? SIO__WS_BAD_DATA
+                     : error == SIO_EPROTO ? SIO__WS_PROTOCOL_ERROR
+                                           : SIO__WS_INTERNAL_ERROR, error);
+}
+
+/* Begins a partial with the part of the payload that is there. */
+static void begin_partial(sio__ws_t *ws, const sio__ws_header_t *header, const char *data,
+                          size_t length) {
+    ws->partial = calloc(1, sizeof(*ws->partial));
+    if (ws->partial == NULL) {
+        fail_with(ws, SIO_ENOMEM);
+        return;
+    }
+    ws->partial->header = *header;
+    int rc = absorb(ws->partial, data, length);
+    if (rc < 0)
+        fail_with(ws, rc);
+}
+
+static size_t continue_partial(sio__ws_t *ws, const char *data, size_t length) {
+    sio__ws_partial_t *partial = ws->partial;
+    length = least(partial->header.length - partial->payload.length, length);
+    int rc = absorb(partial, data, length);
+    if (rc < 0) {
+        fail_with(ws, rc);
+    } else if (partial->payload.length == partial->header.length) {
+        ws->partial = NULL; /* whatever the user does now, the payload stays */
+        take_frame(ws, partial->header.opcode, partial->payload.data, partial->payload.length,
+                   partial->checked);
+        partial_free(partial);
+    }
+    return length;
+}
+
+/* --- fragments ---------------------------------------------------------------------------------- */
+
+/* After wslay got something: a message may be complete. */
+static void after_feeding(sio__ws_t *ws, int rc) {
+    if (rc < 0) {
+        fail_with(ws, rc);
+        return;
+    }
+    int binary;
+    char empty = '\0';
+    sio__odd_t *odd = ws->odd;
+    sio__buf_t *message = sio__odd_message(odd, &binary);
+    if (message == NULL)
+        return;
+    ws->odd = NULL;
+    deliver(ws, message->data != NULL ? message->data : &empty, message->length, binary);
+    sio__odd_return(&ws->pool->odd, odd);
+}
+
+static void begin_fragment(sio__ws_t *ws, const sio__ws_header_t *header,
+                           const unsigned char *head, size_t head_length) {
+    if (ws->odd == NULL)
+        ws->odd = sio__odd_lend(&ws->pool->odd);
+    if (ws->odd == NULL)
+        fail_with(ws, SIO_ENOMEM);
+    else
+        after_feeding(ws, sio__odd_frame(ws->odd, head, head_length, header->length));
+}
+
+static size_t continue_fragment(sio__ws_t *ws, const char *data, size_t length) {
+    length = least(sio__odd_left(ws->odd), length);
+    after_feeding(ws, sio__odd_feed(ws->odd, data, length));
+    return length;
+}
+
+/* --- the stream --------------------------------------------------------------------------------- */
+
+/* A header is complete: takes what is there of the payload, or leaves it to the next step. Returns the bytes taken. */
+static size_t begin_frame(sio__ws_t *ws, const sio__ws_header_t *header, const unsigned char *head,
+                          size_t head_length, char *data, size_t length) {
+    if (!sio__ws_is_control(header->opcode)) {
+        if (ws->state == SIO__WS_CLOSING) {
+            ws->closing->skip = header->length;
+            return 0;
+        }
+        if (!header->fin || header->opcode == SIO__WS_CONTINUATION) {
+            begin_fragment(ws, header, head, head_length);
+            return 0;
+        }
+    }
+    if (length < header->length) {
+        begin_partial(ws, header, data, length);
+        return length;
+    }
+    length = (size_t) header->length;
+    sio__ws_unmask(data, data, length, header->mask, 0);
+    take_frame(ws, header->opcode, data, length, 0);
+    return length;
+}
+
+static size_t read_header(sio__ws_t *ws, sio__ws_header_t *header, const unsigned char *data,
+                          size_t length) {
+    uint64_t limit = ws->max_message;
+    int fragmented = ws->odd != NULL;
+    if (fragmented)
+        limit -= sio__odd_length(ws->odd);
+    if (ws->state == SIO__WS_CLOSING) {
+        limit = UINT64_MAX;
+        fragmented = -1;
+    }
+    size_t size = sio__ws_header_read(header, data, length, limit, fragmented);
+    if (header->refused != 0)
+        sio__ws_fail(ws, header->refused,
+                     header->refused == SIO__WS_TOO_BIG ? SIO_ETOOBIG : SIO_EPROTO);
+    return size;
+}
+
+/* The header was cut: puts its pieces together. */
+static size_t continue_header(sio__ws_t *ws, char *data, size_t length) {
+    sio__ws_partial_t *partial = ws->partial;
+    const size_t before = partial->head_length;
+    const size_t taken = least(sizeof(partial->head) - before, length);
+    memcpy(partial->head + before, data, taken);
+
+    sio__ws_header_t header;
+    size_t size = read_header(ws, &header, partial->head, before + taken);
+    if (ws->state == SIO__WS_DONE)
+        return length;
+    if (size == 0) {
+        partial->head_length = (uint8_t) (before + taken);
+        return taken;
+    }
+    unsigned char head[SIO__WS_HEADER_MAX];
+    memcpy(head, partial->head, size);
+    ws->partial = NULL;
+    partial_free(partial);
+    size_t used = size - before;
+    return used + begin_frame(ws, &header, head, size, data + used, length - used);
+}
+
+static void keep_head(sio__ws_t *ws, const char *data, size_t length) {
+    ws->partial = calloc(1, sizeof(*ws->partial));
+    if (ws->partial == NULL) {
+        fail_with(ws, SIO_ENOMEM);
+        return;
+    }
+    memcpy(ws->partial->head, data, length);
+    ws->partial->head_length = (uint8_t) length;
+}
+
+/* One step: a frame or a part of one. Returns the bytes taken. */
+static size_t step(sio__ws_t *ws, char *data, size_t length) {
+    if (ws->partial != NULL)
+        return ws->partial->head_length > 0 ? continue_header(ws, data, length)
+                                            : continue_partial(ws, data, length);
+    if (ws->odd != NULL && sio__odd_left(ws->odd) > 0)
+        return continue_fragment(ws, data, length);
+    if (ws->closing != NULL && ws->closing->skip > 0) {
+        length = least(ws->closing->skip, length);
+        ws->closing->skip -= length;
+        return length;
+    }
+    sio__ws_header_t header;
+    const unsigned char *head = (const unsigned char *) data;
+    size_t size = read_header(ws, &header, head, length);
+    if (ws->state == SIO__WS_DONE)
+        return length;
+    if (size == 0) {
+        keep_head(ws, data, length);
+        return length;
+    }
+    return size + begin_frame(ws, &header, head, size, data + size, length - size);
+}
+
+void sio__ws_receive(sio__ws_t *ws, char *data, size_t length) {
+    ws->busy = 1;
+    while (length > 0 && ws->state != SIO__WS_DONE) {
+        size_t taken = step(ws, data, length);
+        data += taken;
+        length -= taken;
+    }
+    ws->busy = 0;
+    if (ws->dead)
+        sio__ws_destroy(ws);
+}
+
+void sio__ws_drop_incoming(sio__ws_t *ws) {
+    const sio__ws_partial_t *partial = ws->partial;
+    /* Half a header or a control frame stays: it may be the peer's close. */
+    if (partial != NULL && partial->head_length == 0 &&
+        !sio__ws_is_control(partial->header.opcode)) {
+        ws->closing->skip = partial->header.length - partial->payload.length;
+        partial_free(ws->partial);
+        ws->partial = NULL;
+    }
+    if (ws->odd != NULL) {
+        ws->closing->skip = sio__odd_left(ws->odd);
+        sio__odd_return(&ws->pool->odd, ws->odd);
+        ws->odd = NULL;
+    }
+}
+
+void sio__ws_free_incoming(sio__ws_t *ws) {
+    partial_free(ws->partial);
+    ws->partial = NULL;
+    sio__odd_return(&ws->pool->odd, ws->odd);
+    ws->odd = NULL;
+}

@@ -1,0 +1,69 @@
+/* The inside of a connection, shared by ws.c (its life) and receive.c (its bytes). */
+#ifndef SIO__WS_STATE_H
+#define SIO__WS_STATE_H
+
+#include "ws/odd.h"
+#include "ws/ws.h"
+
+/* A frame that has not arrived whole, see receive.c. */
+typedef struct sio__ws_partial_s sio__ws_partial_t;
+
+typedef enum {
+    SIO__WS_OPEN,
+    SIO__WS_CLOSING, /* our close frame is on its way, the peer's is awaited */
+    SIO__WS_DONE     /* nothing is read any more; the connection goes when all has been written */
+} sio__ws_state_t;
+
+/* From the first close frame on. */
+typedef struct {
+    sio__timeout_t timeout;
+    sio__ws_t *ws;
+    uint64_t skip; /* bytes of a data frame to be dropped */
+    int code;      /* what we sent */
+} sio__ws_closing_t;
+
+struct sio__ws_pool_s {
+    sio__loop_t *loop;
+    sio__timeouts_t timeouts;
+    sio__odd_pool_t odd;
+    size_t users; /* connections */
+    int freed;    /* goes with the last connection */
+};
+
+/* What most connections lack hangs on pointers: an idle one must be small. */
+struct sio__ws_s {
+    sio__conn_t *conn;
+    sio__ws_pool_t *pool;
+    const sio__ws_user_t *user; /* NULL: forgotten, or told that it is closed */
+    void *user_data;
+    sio__ws_partial_t *partial;
+    sio__odd_t *odd; /* a fragmented message is under way */
+    sio__ws_closing_t *closing;
+    uint32_t max_message;
+    uint8_t state;
+    uint8_t busy; /* inside sio__ws_receive: to be freed at its end */
+    uint8_t dead; /* the connection has gone */
+};
+
+/* --- receive.c --- */
+
+/* Takes what has arrived; `ws` may be gone afterwards. */
+void sio__ws_receive(sio__ws_t *ws, char *data, size_t length);
+/* The closing handshake begins: drops messages that have not come to their end. */
+void sio__ws_drop_incoming(sio__ws_t *ws);
+void sio__ws_free_incoming(sio__ws_t *ws);
+
+/* --- ws.c --- */
+
+int sio__ws_new(sio__ws_t **ws, sio__ws_pool_t *pool, uint32_t max_message,
+                const sio__ws_user_t *user, void *user_data);
+/* Answers 101 and takes the connection; on failure `ws` stays the caller's. */
+int sio__ws_attach(sio__ws_t *ws, sio_http_response_t *response);
+
+/* Fails the connection (RFC 6455 7.1.7). */
+void sio__ws_fail(sio__ws_t *ws, int code, int error);
+/* The peer's close frame; its payload has been checked. */
+void sio__ws_peer_closed(sio__ws_t *ws, const char *payload, size_t length);
+void sio__ws_destroy(sio__ws_t *ws);
+
+#endif

@@ -1,0 +1,243 @@
+#include "ws/ws.h"
+#include "ws/header.h"
+#include "ws/state.h"
+#include <sio/error.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { REASON_MAX = 123 };
+
+/* --- the pool ----------------------------------------------------------------------------------- */
+
+static void on_close_timeout(sio__timeout_t *timeout, void *data) {
+    sio__ws_closing_t *closing =
+        (sio__ws_closing_t *) (void *) ((char *) timeout - offsetof(sio__ws_closing_t, timeout));
+    (void) data;
+    sio__conn_close(closing->ws->conn, SIO_ETIMEDOUT);
+}
+
+int sio__ws_pool_new(sio__ws_pool_t **out, sio__loop_t *loop, uint32_t close_timeout_ms) {
+    sio__ws_pool_t *pool = calloc(1, sizeof(*pool));
+    if (pool == NULL)
+        return SIO_ENOMEM;
+    pool->loop = loop;
+    sio__timeouts_init(&pool->timeouts, &loop->clock, close_timeout_ms, on_close_timeout, NULL);
+    *out = pool;
+    return 0;
+}
+
+static void pool_destroy(sio__ws_pool_t *pool) {
+    sio__odd_pool_clear(&pool->odd);
+    free(pool);
+}
+
+void sio__ws_pool_free(sio__ws_pool_t *pool) {
+    if (pool == NULL)
+        return;
+    sio__timeouts_remove(&pool->timeouts);
+    pool->freed = 1;
+    if (pool->users == 0)
+        pool_destroy(pool);
+}
+
+/* --- closing ------------------------------------------------------------------------------------ */
+
+/* Tells the user of the end, once. The last thing to be done: `ws` may be gone afterwards, unless it is busy. */
+static void tell(sio__ws_t *ws, int code, const char *reason, size_t length, int error) {
+    const sio__ws_user_t *user = ws->user;
+    ws->user = NULL;
+    if (user != NULL)
+        user->closed(ws, code, reason, length, error);
+}
+
+/* What every close needs: bounds for its time. 0 or SIO_ENOMEM. */
+static int begin_closing(sio__ws_t *ws) {
+    if (ws->closing != NULL)
+        return 0;
+    if (ws->pool->freed)
+        return SIO_ENOMEM; /* nobody keeps time any more */
+    sio__ws_closing_t *closing = calloc(1, sizeof(*closing));
+    if (closing == NULL)
+        return SIO_ENOMEM;
+    closing->ws = ws;
+    closing->code = SIO__WS_NO_STATUS;
+    ws->closing = closing;
+    sio__timeout_arm(&ws->pool->timeouts, &closing->timeout);
+    return 0;
+}
+
+/* The last byte has been queued: the server closes the TCP connection (RFC 6455 7.1.1). */
+static void finish(sio__ws_t *ws) {
+    ws->state = SIO__WS_DONE;
+    if (begin_closing(ws) < 0)
+        sio__ws_free_incoming(ws);
+    else
+        sio__ws_drop_incoming(ws);
+    sio__conn_close_after_write(ws->conn);
+}
+
+static int send_close(sio__ws_t *ws, const void *payload, size_t length) {
+    sio__frame_t frame;
+    int rc = sio__frame_make(ws->conn->loop->scratch, SIO__WS_CLOSE, payload, length, &frame);
+    return rc < 0 ? rc : sio__conn_send(ws->conn, frame.data, frame.length);
+}
+
+/* `code` 0: an empty close frame. */
+static int send_close_code(sio__ws_t *ws, int code, const char *reason, size_t length) {
+    unsigned char payload[2 + REASON_MAX];
+    if (code == 0)
+        return send_close(ws, NULL, 0);
+    payload[0] = (unsigned char) (code >> 8);
+    payload[1] = (unsigned char) code;
+    if (length > REASON_MAX)
+        length = REASON_MAX;
+    if (length > 0)
+        memcpy(payload + 2, reason, length);
+    return send_close(ws, payload, 2 + length);
+}
+
+void sio__ws_close(sio__ws_t *ws, int code, const char *reason, size_t length) {
+    if (ws->state != SIO__WS_OPEN)
+        return;
+    /* Without a close frame or a time-out the end is a short one. */
+    if (send_close_code(ws, code, reason, length) < 0 || begin_closing(ws) < 0) {
+        finish(ws);
+        return;
+    }
+    ws->state = SIO__WS_CLOSING;
+    ws->closing->code = code == 0 ? SIO__WS_NO_STATUS : code;
+    sio__ws_drop_incoming(ws);
+}
+
+void sio__ws_fail(sio__ws_t *ws, int code, int error) {
+    if (ws->state == SIO__WS_DONE)
+        return;
+    sio__log(&ws->conn->loop->log, SIO_LOG_DEBUG, "ws", "failed with %d: %s", code,
+             sio_strerror(error));
+    if (ws->state == SIO__WS_OPEN)
+        send_close_code(ws, code, NULL, 0);
+    finish(ws);
+    tell(ws, code, "", 0, error);
+}
+
+void sio__ws_peer_closed(sio__ws_t *ws, const char *payload, size_t length) {
+    const unsigned char *bytes = (const unsigned char *) payload;
+    int code = length == 0 ? SIO__WS_NO_STATUS : bytes[0] << 8 | bytes[1];
+    size_t reason = length == 0 ? 0 : 2;
+    if (ws->state == SIO__WS_CLOSING) {
+        code = ws->closing->code;
+        reason = length;
+    } else {
+        send_close(ws, payload, length);
+    }
+    finish(ws);
+    tell(ws, code, payload + reason, length - reason, 0);
+}
+
+void sio__ws_abort(sio__ws_t *ws) {
+    sio__conn_close(ws->conn, 0);
+}
+
+void sio__ws_forget(sio__ws_t *ws) {
+    ws->user = NULL;
+    sio__ws_close(ws, 0, NULL, 0);
+}
+
+void sio__ws_destroy(sio__ws_t *ws) {
+    sio__ws_pool_t *pool = ws->pool;
+    free(ws);
+    pool->users--;
+    if (pool->freed && pool->users == 0)
+        pool_destroy(pool);
+}
+
+/* --- the protocol on a connection --------------------------------------------------------------- */
+
+static void on_data(sio__conn_t *conn, char *data, size_t length) {
+    sio__ws_receive(conn->protocol_data, data, length);
+}
+
+/* FIN where a close frame should have been (RFC 6455 7.1.5: 1006). What is queued may still be read. */
+static void on_end(sio__conn_t *conn) {
+    sio__ws_t *ws = conn->protocol_data;
+    if (ws->state == SIO__WS_DONE)
+        return;
+    finish(ws);
+    tell(ws, SIO__WS_ABNORMAL, "", 0, UV_EOF);
+}
+
+static void on_drained(sio__conn_t *conn) {
+    sio__ws_t *ws = conn->protocol_data;
+    if (ws->state == SIO__WS_OPEN && ws->user != NULL && ws->user->drained != NULL)
+        ws->user->drained(ws);
+}
+
+static void on_closed(sio__conn_t *conn, int error) {
+    sio__ws_t *ws = conn->protocol_data;
+    ws->state = SIO__WS_DONE;
+    sio__ws_free_incoming(ws);
+    if (ws->closing != NULL) {
+        sio__timeout_disarm(&ws->pool->timeouts, &ws->closing->timeout);
+        free(ws->closing);
+        ws->closing = NULL;
+    }
+    tell(ws, SIO__WS_ABNORMAL, "", 0, error);
+    if (ws->busy)
+        ws->dead = 1;
+    else
+        sio__ws_destroy(ws);
+}
+
+static const sio__protocol_t ws_protocol = {on_data, on_end, on_drained, on_closed};
+
+int sio__ws_new(sio__ws_t **out, sio__ws_pool_t *pool, uint32_t max_message,
+                const sio__ws_user_t *user, void *user_data) {
+    sio__ws_t *ws = calloc(1, sizeof(*ws));
+    if (ws == NULL)
+        return SIO_ENOMEM;
+    ws->pool = pool;
+    ws->max_message = max_message;
+    ws->user = user;
+    ws->user_data = user_data;
+    pool->users++;
+    *out = ws;
+    return 0;
+}
+
+int sio__ws_attach(sio__ws_t *ws, sio_http_response_t *response) {
+    return sio__response_switch(response, &ws_protocol, ws, &ws->conn);
+}
+
+/* --- what the user asks ------------------------------------------------------------------------- */
+
+int sio__ws_send(sio__ws_t *ws, const sio__frame_t *frame) {
+    if (ws->state != SIO__WS_OPEN)
+        return SIO_ECLOSED;
+    return sio__conn_send(ws->conn, frame->data, frame->length);
+}
+
+void *sio__ws_user_data(const sio__ws_t *ws) {
+    return ws->user_data;
+}
+
+void sio__ws_set_user(sio__ws_t *ws, const sio__ws_user_t *user, void *user_data) {
+    ws->user = user;
+    ws->user_data = user_data;
+}
+
+int sio__ws_is_open(const sio__ws_t *ws) {
+    return ws->state == SIO__WS_OPEN;
+}
+
+size_t sio__ws_buffered(const sio__ws_t *ws) {
+    return sio__conn_buffered(ws->conn);
+}
+
+int sio__ws_writable(const sio__ws_t *ws) {
+    return ws->state == SIO__WS_OPEN && sio__conn_buffered(ws->conn) == 0 && !ws->conn->writing;
+}
+
+sio__conn_t *sio__ws_conn(sio__ws_t *ws) {
+    return ws->conn;
+}

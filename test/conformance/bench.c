@@ -1,0 +1,47 @@
+/** Profile bench: the application of the benchmarks, as an application author would write it. */
+#include "conformance.h"
+
+static void on_echo(sio_socket_t *socket, sio_event_t *event, void *data) {
+    (void) data;
+    sio_emit_event(socket, "echo", event);
+}
+
+static void on_ack(sio_socket_t *socket, sio_event_t *event, void *data) {
+    (void) socket, (void) data;
+    sio_event_ack_event(event, event);
+}
+
+static void on_pub(sio_socket_t *socket, sio_event_t *event, void *data) {
+    (void) data;
+    sio_emit_event(sio_socket_namespace(socket), "news", event);
+}
+
+static void on_join(sio_socket_t *socket, sio_event_t *event, void *data) {
+    const char *room;
+
+    (void) data;
+    if (sio_event_unpack(event, "s", &room) == 0)
+        sio_join(socket, room);
+}
+
+static void on_connection(sio_socket_t *socket, void *data) {
+    sio_on(socket, "echo", on_echo, data);
+    sio_on(socket, "ack", on_ack, data);
+    sio_on(socket, "pub", on_pub, data);
+    sio_on(socket, "join", on_join, data);
+}
+
+int bench_run(const address_t *address) {
+    sio_server_t *server;
+
+    int rc = sio_server_new(&server, NULL, NULL);
+    if (rc < 0)
+        return rc;
+    rc = sio_on_connection(server, on_connection, NULL);
+    if (rc == 0)
+        rc = sio_ws(server, "/raw", websocket_echo, NULL);
+    if (rc == 0)
+        rc = serve_socketio(server, address);
+    sio_server_free(server);
+    return rc;
+}
