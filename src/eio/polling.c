@@ -82,8 +82,7 @@ static void forget(eio__call_t *call) {
 
 /* Takes the poll and the queue and answers the one with the other. The application's headers hook runs in it, so the session may
  * have ended afterwards. */
-static void answer(eio_socket_t *socket) {
-    eio__polling_t *polling = polling_of(socket);
+static void answer(eio_socket_t *socket, eio__polling_t *polling) {
     sio_http_request_t *request = polling->poll.request;
     sio_http_response_t *response = polling->poll.response;
     sio__outq_t queue = polling->queue;
@@ -119,10 +118,10 @@ static void polling_turn_end(eio_socket_t *socket) {
             keep(socket);
             return;
         }
-        answer(socket);
+        answer(socket, polling);
         eio__socket_drained(socket);
     } else if (pending && socket->state == EIO__STATE_CLOSING) {
-        eio__socket_end(socket, SIO_REASON_FORCED_CLOSE); /* the poll gets its CLOSE [E59] */
+        eio__socket_finish(socket); /* the poll gets its CLOSE [E59] */
     }
 }
 
@@ -170,7 +169,7 @@ static void on_poll(eio_socket_t *socket, sio_http_request_t *request,
     if (socket->state == EIO__STATE_CLOSING && polling->queue.count == 0) {
         /* [E59]: the CLOSE follows as the session ends. */
         push_bare(socket, &polling->queue, EIO__NOOP);
-        eio__socket_end(socket, SIO_REASON_FORCED_CLOSE);
+        eio__socket_finish(socket);
     } else if (polling->queue.count > 0) {
         eio__socket_defer(socket);
     }
@@ -291,27 +290,24 @@ static void abort_post(eio__polling_t *polling) {
     sio__response_abort(response);
 }
 
-static void polling_drop(eio_socket_t *socket, sio_reason_t reason) {
-    eio__polling_t *polling = polling_of(socket);
+/* Answers what still waits, a pending poll with `last`, and frees. */
+static void dissolve(eio_socket_t *socket, eio__polling_t *polling, eio__packet_type_t last) {
     abort_post(polling); /* [E59] */
     if (polling->poll.response != NULL) {
-        push_bare(socket, &polling->queue,
-                  reason == SIO_REASON_TRANSPORT_CLOSE ? EIO__NOOP : EIO__CLOSE);
-        answer(socket);
+        push_bare(socket, &polling->queue, last);
+        answer(socket, polling);
     }
     sio__outq_clear(&polling->queue);
     free(polling);
 }
 
-void eio__polling_leave(eio_socket_t *socket, sio__outq_t *queue) {
-    eio__polling_t *polling = polling_of(socket);
-    abort_post(polling);
-    *queue = polling->queue;
-    polling->queue = (sio__outq_t){0};
-    if (polling->poll.response != NULL && push_bare(socket, &polling->queue, EIO__NOOP) == 0)
-        answer(socket);
-    sio__outq_clear(&polling->queue);
-    free(polling);
+static void polling_drop(eio_socket_t *socket, sio_reason_t reason) {
+    dissolve(socket, polling_of(socket),
+             reason == SIO_REASON_TRANSPORT_CLOSE ? EIO__NOOP : EIO__CLOSE);
+}
+
+void eio__polling_leave(eio_socket_t *socket, eio__polling_t *polling) {
+    dissolve(socket, polling, EIO__NOOP);
 }
 
 const eio__transport_t eio__polling_transport = {

@@ -24,7 +24,7 @@ void eio__polling_body(eio_socket_t *socket);
 void eio__polling_too_big(eio__call_t *call);
 /* Answers a pending poll with a NOOP, if there is nothing better, so that the client can move on [E75]. */
 void eio__polling_release(eio_socket_t *socket);
-/* Gives up the transport for another: what is queued goes to `queue` (packet, separator, packet…), calls are ended. */
-void eio__polling_leave(eio_socket_t *socket, sio__outq_t *queue);
+/* The session has moved to another transport and taken the queue: ends what is left of this one. */
+void eio__polling_leave(eio_socket_t *socket, eio__polling_t *polling);
 
 #endif

@@ -63,6 +63,8 @@ void eio__socket_packet(eio_socket_t *socket, const eio__packet_t *packet);
 /* Ends the session, the one place where that happens; what comes after the first call does nothing. Only from the loop (an
  * event, the end of a turn) or eio_socket_close(…, 1). */
 void eio__socket_end(eio_socket_t *socket, sio_reason_t reason);
+/* Ends a closing session for the reason it closes. */
+void eio__socket_finish(eio_socket_t *socket);
 /* Calls the transport's turn_end when the turn ends. */
 void eio__socket_defer(eio_socket_t *socket);
 /* Everything queued has gone. */

@@ -58,11 +58,15 @@ void eio__socket_end(eio_socket_t *socket, sio_reason_t reason) {
     eio__server_left(server);
 }
 
+void eio__socket_finish(eio_socket_t *socket) {
+    eio__socket_end(socket, socket->failing ? (sio_reason_t) socket->reason : SIO_REASON_FORCED_CLOSE);
+}
+
 static void turn_end(sio__deferred_t *deferred) {
     eio_socket_t *socket = (eio_socket_t *) ((char *) deferred - offsetof(eio_socket_t, deferred));
     if (socket->state != EIO__STATE_CLOSED) {
         if (socket->failing)
-            eio__socket_end(socket, (sio_reason_t) socket->reason);
+            eio__socket_finish(socket);
         else
             socket->transport->turn_end(socket);
     }

@@ -116,15 +116,15 @@ int sio__proxies_trust(const sio__proxies_t *proxies, const char *address) {
     return 0;
 }
 
-/* The item before `*end` in a comma-separated list; nonzero if there is one. */
+/* The item before `*end` in a comma-separated list; nonzero if there is one. `*end` becomes NULL with the first. */
 static int list_previous(const char *list, const char **end, const char **item, size_t *length) {
     const char *stop = *end;
-    if (list == NULL || stop < list)
+    if (stop == NULL)
         return 0;
     const char *start = stop;
     while (start > list && start[-1] != ',')
         start--;
-    *end = start - 1;
+    *end = start > list ? start - 1 : NULL;
     while (start < stop && (*start == ' ' || *start == '\t'))
         start++;
     while (stop > start && (stop[-1] == ' ' || stop[-1] == '\t'))

@@ -58,3 +58,9 @@ size_t sio__ws_header_read(sio__ws_header_t *header, const unsigned char *data, 
     memcpy(header->mask, data + at, sizeof(header->mask));
     return at + sizeof(header->mask);
 }
+
+int sio__ws_is_close_code(int code) {
+    return (code >= 1000 && code <= 1014 && code != 1004 && code != SIO__WS_NO_STATUS &&
+            code != SIO__WS_ABNORMAL) ||
+           (code >= 3000 && code <= 4999);
+}

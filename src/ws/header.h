@@ -31,6 +31,9 @@ static inline int sio__ws_is_control(int opcode) {
     return (opcode & 8) != 0;
 }
 
+/* Nonzero for what a close frame may carry (RFC 6455 7.4; 1012 to 1014 are in IANA's registry). */
+int sio__ws_is_close_code(int code);
+
 /*
  * Reads the header at the start of `data`. Returns its size; or 0 when it is not complete, or refused. Data frames may carry `limit`
  * bytes; `fragmented` tells whether a message is under way, -1: both kinds of data frame will do.

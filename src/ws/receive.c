@@ -46,17 +46,10 @@ static void answer_ping(sio__ws_t *ws, const char *payload, size_t length) {
         sio__ws_send(ws, &pong);
 }
 
-/* The codes that a close frame may carry (RFC 6455 7.4, IANA's registry for 1012 to 1014). */
-static int is_close_code(int code) {
-    return (code >= 1000 && code <= 1014 && code != 1004 && code != SIO__WS_NO_STATUS &&
-            code != SIO__WS_ABNORMAL) ||
-           (code >= 3000 && code <= 4999);
-}
-
 static void take_close(sio__ws_t *ws, const char *payload, size_t length) {
     if (length > 0) {
         const unsigned char *bytes = (const unsigned char *) payload;
-        if (length == 1 || !is_close_code(bytes[0] << 8 | bytes[1])) {
+        if (length == 1 || !sio__ws_is_close_code(bytes[0] << 8 | bytes[1])) {
             sio__ws_fail(ws, SIO__WS_PROTOCOL_ERROR, SIO_EPROTO);
             return;
         }

@@ -51,7 +51,7 @@ static void tell(sio__ws_t *ws, int code, const char *reason, size_t length, int
         user->closed(ws, code, reason, length, error);
 }
 
-/* What every close needs: bounds for its time. 0 or SIO_ENOMEM. */
+/* Bounds the time that a close may take. 0 or SIO_ENOMEM. */
 static int begin_closing(sio__ws_t *ws) {
     if (ws->closing != NULL)
         return 0;
@@ -70,10 +70,8 @@ static int begin_closing(sio__ws_t *ws) {
 /* The last byte has been queued: the server closes the TCP connection (RFC 6455 7.1.1). */
 static void finish(sio__ws_t *ws) {
     ws->state = SIO__WS_DONE;
-    if (begin_closing(ws) < 0)
-        sio__ws_free_incoming(ws);
-    else
-        sio__ws_drop_incoming(ws);
+    begin_closing(ws); /* without memory the time is the network's */
+    sio__ws_free_incoming(ws);
     sio__conn_close_after_write(ws->conn);
 }
 

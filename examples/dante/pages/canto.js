@@ -44,10 +44,11 @@
     state: function (state) {
       const lost = state === "connecting" || state === "reconnecting";
       const shown = lost && navigator.onLine === false ? "closed" : state;
+      const following = follows();
       body.setAttribute("data-state", shown);
       show("state", words[shown]);
       end.hidden = state !== "done";
-      if (state === "done" && follows())
+      if (state === "done" && following)
         scrollToEnd();
     },
 

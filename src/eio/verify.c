@@ -1,0 +1,100 @@
+#include "eio/verify.h"
+#include "eio/heartbeat.h"
+#include <string.h>
+
+/* What the context shows for a parameter that is not there. */
+static const char *shown(const char *text) {
+    return text != NULL ? text : "";
+}
+
+static int read_transport(eio_server_t *server, const sio_http_request_t *request,
+                          eio__query_t *query, eio__refusal_t *refusal) {
+    const char *name = sio_http_query(request, "transport");
+    if (name != NULL && eio__transport_parse(name, strlen(name), &query->transport) &&
+        (server->transports & 1u << query->transport) != 0)
+        return 0;
+    eio__refusal(refusal, EIO__UNKNOWN_TRANSPORT, "transport=%s", shown(name));
+    return SIO_EPROTO;
+}
+
+/* Control characters in a value that may be echoed in a header. */
+static int check_origin(const sio_http_request_t *request, eio__refusal_t *refusal) {
+    const char *origin = sio_http_header_in(request, "origin");
+    if (origin == NULL)
+        return 0;
+    for (const char *at = origin; *at != '\0'; at++) {
+        unsigned char c = (unsigned char) *at;
+        if ((c < 0x20 && c != '\t') || c == 0x7f) {
+            eio__refusal(refusal, EIO__BAD_REQUEST, "name=INVALID_ORIGIN");
+            return SIO_EPROTO;
+        }
+    }
+    return 0;
+}
+
+/* A request of a session: known, by its transport, by its protocol. */
+static int check_session(eio_server_t *server, const char *sid, int upgrade, eio__query_t *query,
+                         eio__refusal_t *refusal) {
+    eio_socket_t *socket = sio__idmap_find(&server->sessions, sid, strlen(sid));
+    if (socket != NULL && eio__heartbeat_overdue(socket)) {
+        eio__socket_end(socket, SIO_REASON_PING_TIMEOUT);
+        socket = NULL;
+    }
+    if (socket == NULL) {
+        eio__refusal(refusal, EIO__UNKNOWN_SID, "sid=%s", sid);
+        return SIO_EPROTO;
+    }
+    if (!upgrade && socket->transport->name != query->transport) {
+        eio__refusal(refusal, EIO__BAD_REQUEST,
+                     "name=TRANSPORT_MISMATCH transport=%s previousTransport=%s",
+                     eio__transport_text(query->transport),
+                     eio__transport_text(socket->transport->name));
+        return SIO_EPROTO;
+    }
+    if (socket->dialect->protocol != query->protocol) {
+        eio__refusal(refusal, EIO__BAD_REQUEST,
+                     "name=PROTOCOL_MISMATCH protocol=%d previousProtocol=%d", query->protocol,
+                     socket->dialect->protocol);
+        return SIO_EPROTO;
+    }
+    /* [E37]: not even with an id does an upgrade lead to polling; and none does where there are no upgrades. */
+    if (upgrade && (query->transport == EIO__POLLING || !server->options.allow_upgrades)) {
+        eio__refusal(refusal, EIO__BAD_REQUEST, "name=TRANSPORT_HANDSHAKE_ERROR");
+        return SIO_EPROTO;
+    }
+    query->socket = socket;
+    return 0;
+}
+
+static int check_handshake(const sio_http_request_t *request, int upgrade,
+                           const eio__query_t *query, eio__refusal_t *refusal) {
+    const char *method = sio_http_method(request);
+    if (strcmp(method, "GET") != 0) {
+        eio__refusal(refusal, EIO__BAD_HANDSHAKE_METHOD, "method=%s", method);
+        return SIO_EPROTO;
+    }
+    if ((query->transport == EIO__WEBSOCKET) != (upgrade != 0)) {
+        eio__refusal(refusal, EIO__BAD_REQUEST, "name=TRANSPORT_HANDSHAKE_ERROR");
+        return SIO_EPROTO;
+    }
+    return 0;
+}
+
+int eio__verify(eio_server_t *server, const sio_http_request_t *request, int upgrade,
+                eio__query_t *query, eio__refusal_t *refusal) {
+    const char *protocol = sio_http_query(request, "EIO");
+    const char *base64 = sio_http_query(request, "b64");
+    const char *sid = sio_http_query(request, "sid");
+    query->protocol = protocol != NULL && strcmp(protocol, "4") == 0 ? 4 : 3;
+    query->base64 = base64 != NULL && base64[0] != '\0';
+    query->socket = NULL;
+
+    int rc = read_transport(server, request, query, refusal);
+    if (rc == 0)
+        rc = check_origin(request, refusal);
+    if (rc < 0)
+        return rc;
+    if (sid != NULL && sid[0] != '\0')
+        return check_session(server, sid, upgrade, query, refusal);
+    return check_handshake(request, upgrade, query, refusal);
+}

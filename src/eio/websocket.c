@@ -1,0 +1,245 @@
+#include "eio/websocket.h"
+#include "base/base64.h"
+#include <string.h>
+
+static sio__scratch_t *scratch_of(const eio_socket_t *socket) {
+    return socket->server->loop->scratch;
+}
+
+/* --- in --------------------------------------------------------------------------------------- */
+
+/* A CLOSE packet is ignored, as Node does: the connection's own close tells [E58]. */
+static void on_message(sio__ws_t *ws, char *data, size_t length, int binary) {
+    eio_socket_t *socket = sio__ws_user_data(ws);
+    eio__packet_t packet = {EIO__MESSAGE, 1, data, length};
+    eio__socket_ref(socket);
+    if (binary || eio__packet_decode(&packet, data, length) == 0)
+        eio__socket_packet(socket, &packet);
+    else if (socket->state == EIO__STATE_OPEN)
+        eio__socket_end(socket, SIO_REASON_PARSE_ERROR);
+    eio__socket_unref(socket);
+}
+
+static void on_drained(sio__ws_t *ws) {
+    eio__socket_drained(sio__ws_user_data(ws));
+}
+
+/* Node tells a broken connection from an orderly end only where the peer broke the rules. */
+static void on_closed(sio__ws_t *ws, int code, const char *reason, size_t length, int error) {
+    eio_socket_t *socket = sio__ws_user_data(ws);
+    (void) code, (void) reason, (void) length;
+    int violated = error == SIO_EPROTO || error == SIO_EUTF8 || error == SIO_ETOOBIG ||
+                   error == SIO_ENOMEM;
+    socket->carrier = NULL;
+    eio__socket_end(socket, violated ? SIO_REASON_TRANSPORT_ERROR : SIO_REASON_TRANSPORT_CLOSE);
+}
+
+static const sio__ws_user_t user = {on_message, NULL, on_drained, on_closed};
+
+/* --- out -------------------------------------------------------------------------------------- */
+
+/* The frame of a message for this client. */
+static int frame_of(eio_socket_t *socket, eio__message_t *message, sio__frame_t *frame) {
+    *frame = message->frame;
+    if (!socket->base64 || message->polling == message->frame.payload)
+        return 0;
+    int rc = eio__message_polling(scratch_of(socket), message);
+    return rc < 0 ? rc
+                  : sio__frame_make(scratch_of(socket), SIO__WS_TEXT, message->polling,
+                                    message->polling_length, frame);
+}
+
+static int packet_frame(eio_socket_t *socket, eio__packet_type_t type, const void *data,
+                        size_t length, sio__frame_t *frame) {
+    sio__writer_t writer;
+    sio__frame_begin(&writer, scratch_of(socket));
+    sio__writer_byte(&writer, eio__packet_digit(type));
+    if (length > 0)
+        sio__writer_put(&writer, data, length);
+    return sio__frame_end(&writer, SIO__WS_TEXT, frame);
+}
+
+static int websocket_send(eio_socket_t *socket, eio__message_t *messages, size_t count) {
+    sio__ws_t *ws = socket->carrier;
+    for (size_t i = 0; i < count; i++) {
+        sio__frame_t frame;
+        int rc = frame_of(socket, &messages[i], &frame);
+        if (rc == 0)
+            rc = sio__ws_send(ws, &frame);
+        if (rc == SIO_ENOMEM && i == 0)
+            return rc;
+        if (rc == SIO_ECLOSED && i == 0)
+            return rc; /* the closing handshake is under way, `closed` will follow */
+        if (rc < 0) {
+            eio__socket_fail(socket, SIO_REASON_TRANSPORT_ERROR);
+            return 0;
+        }
+    }
+    return 0;
+}
+
+static int websocket_packet(eio_socket_t *socket, eio__packet_type_t type, const void *data,
+                            size_t length) {
+    sio__frame_t frame;
+    int rc = packet_frame(socket, type, data, length, &frame);
+    if (rc == 0)
+        rc = sio__ws_send(socket->carrier, &frame);
+    return rc == SIO_ENOMEM ? rc : 0; /* otherwise the connection's end is on its way */
+}
+
+static int websocket_writable(const eio_socket_t *socket) {
+    return sio__ws_writable(socket->carrier);
+}
+
+static size_t websocket_buffered(const eio_socket_t *socket) {
+    return sio__ws_buffered(socket->carrier);
+}
+
+/* What is queued leaves before the close frame, so a closing session has nothing to wait for. */
+static void websocket_turn_end(eio_socket_t *socket) {
+    if (socket->state == EIO__STATE_CLOSING)
+        eio__socket_finish(socket);
+}
+
+static void close_plain(sio__ws_t *ws) {
+    sio__ws_close(ws, 0, NULL, 0);
+    sio__ws_forget(ws);
+}
+
+static void websocket_drop(eio_socket_t *socket, sio_reason_t reason) {
+    (void) reason;
+    if (socket->carrier != NULL)
+        close_plain(socket->carrier);
+}
+
+const eio__transport_t eio__websocket_transport = {
+    EIO__WEBSOCKET,     websocket_send,     websocket_packet, websocket_writable,
+    websocket_buffered, websocket_turn_end, websocket_drop,
+};
+
+/* --- opening ---------------------------------------------------------------------------------- */
+
+static int opening_send(eio_socket_t *socket, eio__message_t *messages, size_t count) {
+    eio__opening_t *opening = socket->carrier;
+    for (size_t i = 0; i < count; i++) {
+        sio__frame_t frame;
+        int rc = frame_of(socket, &messages[i], &frame);
+        if (rc == 0)
+            rc = sio__outq_scratch(&opening->frames, frame.data, frame.length);
+        if (rc < 0 && i == 0)
+            return rc;
+        if (rc < 0) {
+            eio__socket_fail(socket, SIO_REASON_TRANSPORT_ERROR);
+            return 0;
+        }
+    }
+    return 0;
+}
+
+static int opening_packet(eio_socket_t *socket, eio__packet_type_t type, const void *data,
+                          size_t length) {
+    eio__opening_t *opening = socket->carrier;
+    sio__frame_t frame;
+    int rc = packet_frame(socket, type, data, length, &frame);
+    return rc < 0 ? rc : sio__outq_scratch(&opening->frames, frame.data, frame.length);
+}
+
+static int opening_writable(const eio_socket_t *socket) {
+    (void) socket;
+    return 1;
+}
+
+static size_t opening_buffered(const eio_socket_t *socket) {
+    const eio__opening_t *opening = socket->carrier;
+    return opening->frames.bytes;
+}
+
+static void opening_drop(eio_socket_t *socket, sio_reason_t reason) {
+    (void) socket, (void) reason;
+}
+
+/* Never in place when a turn ends. */
+static const eio__transport_t opening_transport = {
+    EIO__WEBSOCKET,   opening_send, opening_packet, opening_writable,
+    opening_buffered, NULL,         opening_drop,
+};
+
+void eio__websocket_prepare(eio_socket_t *socket, eio__opening_t *opening) {
+    *opening = (eio__opening_t){0};
+    socket->transport = &opening_transport;
+    socket->carrier = opening;
+}
+
+/* Sends frames of this turn's scratch that were laid out before; an extent may hold several. */
+static int send_frames(sio__ws_t *ws, const sio__outq_t *frames) {
+    int rc = 0;
+    for (unsigned i = 0; i < frames->count && rc == 0; i++) {
+        const sio__extent_t *extent = sio__outq_at(frames, i);
+        sio__frame_t frame = {extent->data, extent->length, extent->data, extent->length};
+        rc = sio__ws_send(ws, &frame);
+    }
+    return rc;
+}
+
+int eio__websocket_open(eio_socket_t *socket, eio__opening_t *opening, sio_http_request_t *request,
+                        sio_http_response_t *response, sio__outq_t *open) {
+    eio_server_t *server = socket->server;
+    sio__ws_t *ws;
+    int over = socket->state == EIO__STATE_CLOSED;
+    (void) server;
+    int rc = sio__ws_accept(&ws, server->pool, request, response, server->options.max_payload,
+                            &user, socket);
+    if (rc == 0) {
+        rc = send_frames(ws, open);
+        if (rc == 0)
+            rc = send_frames(ws, &opening->frames);
+        if (over || rc < 0)
+            close_plain(ws);
+    }
+    if (rc == 0 && !over) {
+        socket->transport = &eio__websocket_transport;
+        socket->carrier = ws;
+    }
+    sio__outq_clear(&opening->frames);
+    return rc;
+}
+
+void eio__websocket_reject(eio_server_t *server, sio_http_request_t *request,
+                           sio_http_response_t *response) {
+    sio__ws_t *ws;
+    if (sio__ws_accept(&ws, server->pool, request, response, server->options.max_payload, &user,
+                       NULL) == 0)
+        close_plain(ws);
+}
+
+/* --- moving here from polling ----------------------------------------------------------------- */
+
+/* A packet as a poll would have got it, as a frame; base64 is undone where the client takes binary frames. */
+static int frame_of_packet(eio_socket_t *socket, const unsigned char *data, size_t length,
+                           sio__frame_t *frame) {
+    sio__scratch_t *scratch = scratch_of(socket);
+    if (data[0] != 'b' || socket->base64)
+        return sio__frame_make(scratch, SIO__WS_TEXT, data, length, frame);
+    unsigned char *bytes = sio__scratch_alloc(scratch, length + 3);
+    if (bytes == NULL)
+        return SIO_ENOMEM;
+    size_t count = sio__base64_decode(bytes, (const char *) data + 1, length - 1);
+    return sio__frame_make(scratch, SIO__WS_BINARY, bytes, count, frame);
+}
+
+void eio__websocket_adopt(eio_socket_t *socket, sio__ws_t *ws, sio__outq_t *queue) {
+    socket->transport = &eio__websocket_transport;
+    socket->carrier = ws;
+    sio__ws_set_user(ws, &user, socket);
+    int rc = 0;
+    for (unsigned i = 0; i < queue->count && rc == 0; i += 2) {
+        const sio__extent_t *extent = sio__outq_at(queue, i);
+        sio__frame_t frame;
+        rc = frame_of_packet(socket, extent->data, extent->length, &frame);
+        if (rc == 0)
+            rc = sio__ws_send(ws, &frame);
+    }
+    sio__outq_clear(queue);
+    if (rc < 0)
+        eio__socket_fail(socket, SIO_REASON_TRANSPORT_ERROR);
+}
