@@ -17,12 +17,21 @@ typedef struct {
     eio_socket_t *socket;          /* POLL and POST */
 } eio__call_t;
 
+/* What the query of a request says. */
+typedef struct {
+    eio__transport_name_t transport;
+    int protocol;          /* 4, or 3 for all else [E14] */
+    int base64;
+    eio_socket_t *socket;  /* of the sid; NULL: a handshake */
+} eio__query_t;
+
 /* A request that waits for the application's word (middleware, allow_request). The application holds it until then,
  * longer than peer and engine may live. */
 typedef struct eio__wait_s {
     eio__call_t call;
     eio_server_t *server; /* NULL: the engine has gone */
     struct eio__wait_s **link, *next; /* in the engine's list */
+    void (*ended)(struct eio__wait_s *wait);
     uint8_t upgrade;
     uint8_t complete; /* the body has come meanwhile */
 } eio__wait_t;
@@ -77,7 +86,8 @@ void eio__server_proceed(eio_server_t *server, sio_http_request_t *request,
                          sio_http_response_t *response, int upgrade, int complete);
 /* allow_request has passed it. */
 void eio__server_handshake(eio_server_t *server, sio_http_request_t *request,
-                           sio_http_response_t *response, int upgrade);
+                           sio_http_response_t *response, int upgrade,
+                           const eio__query_t *query);
 /* A session has left the map. */
 void eio__server_left(eio_server_t *server);
 

@@ -1,4 +1,5 @@
 #include "eio/handshake.h"
+#include "base/buf.h"
 #include "base/text.h"
 #include "eio/heartbeat.h"
 #include "eio/polling.h"

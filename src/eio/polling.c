@@ -76,7 +76,7 @@ static size_t polling_buffered(const eio_socket_t *socket) {
 
 static void forget(eio__call_t *call) {
     sio__request_set_data(call->request, NULL);
-    sio_http_on_close(call->response, NULL, NULL);
+    sio__response_on_gone(call->response, NULL, NULL);
     call->response = NULL;
 }
 
@@ -136,8 +136,9 @@ void eio__polling_release(eio_socket_t *socket) {
 
 /* --- requests --------------------------------------------------------------------------------- */
 
-static void call_closed(sio_http_response_t *response, void *data) {
-    (void) response;
+/* Nobody else ends these responses, unless the application's middleware keeps one: to the session that is the same. */
+static void call_gone(sio_http_response_t *response, int closed, void *data) {
+    (void) response, (void) closed;
     eio__call_t *call = data;
     call->response = NULL;
     eio__socket_end(call->socket, SIO_REASON_TRANSPORT_ERROR); /* [E56] */
@@ -149,7 +150,7 @@ static void expect(eio__call_t *call, eio_socket_t *socket, sio_http_request_t *
     call->request = request;
     call->response = response;
     sio__request_set_data(request, call);
-    sio_http_on_close(response, call_closed, call);
+    sio__response_on_gone(response, call_gone, call);
 }
 
 static void refuse(eio_socket_t *socket, sio_http_response_t *response, const char *why) {

@@ -49,7 +49,8 @@ void eio__socket_end(eio_socket_t *socket, sio_reason_t reason) {
     eio__heartbeat_stop(socket);
     sio__idmap_remove(&server->sessions, socket);
     eio__upgrade_abandon(socket);
-    socket->transport->drop(socket, reason);
+    if (socket->transport != NULL) /* else it never got one */
+        socket->transport->drop(socket, reason);
     socket->carrier = NULL;
     if (socket->told)
         server->user->close(socket, reason);

@@ -134,6 +134,7 @@ void eio__upgrade_begin(eio_socket_t *socket, sio_http_request_t *request,
     upgrade->base64 = base64;
     if (sio__ws_accept(&upgrade->ws, server->pool, request, response, server->options.max_payload,
                        &probe, upgrade) < 0) {
+        sio__response_abort(response);
         free(upgrade);
         return;
     }

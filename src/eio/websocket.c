@@ -71,6 +71,8 @@ static int websocket_send(eio_socket_t *socket, eio__message_t *messages, size_t
         if (rc == SIO_ECLOSED && i == 0)
             return rc; /* the closing handshake is under way, `closed` will follow */
         if (rc < 0) {
+            sio__log(&socket->server->loop->log, SIO_LOG_WARN, "engine", "session %s: %s",
+                     socket->id, sio_strerror(rc));
             eio__socket_fail(socket, SIO_REASON_TRANSPORT_ERROR);
             return 0;
         }
@@ -186,7 +188,6 @@ int eio__websocket_open(eio_socket_t *socket, eio__opening_t *opening, sio_http_
     eio_server_t *server = socket->server;
     sio__ws_t *ws;
     int over = socket->state == EIO__STATE_CLOSED;
-    (void) server;
     int rc = sio__ws_accept(&ws, server->pool, request, response, server->options.max_payload,
                             &user, socket);
     if (rc == 0) {
@@ -195,6 +196,8 @@ int eio__websocket_open(eio_socket_t *socket, eio__opening_t *opening, sio_http_
             rc = send_frames(ws, &opening->frames);
         if (over || rc < 0)
             close_plain(ws);
+    } else {
+        sio__response_abort(response);
     }
     if (rc == 0 && !over) {
         socket->transport = &eio__websocket_transport;
@@ -210,6 +213,8 @@ void eio__websocket_reject(eio_server_t *server, sio_http_request_t *request,
     if (sio__ws_accept(&ws, server->pool, request, response, server->options.max_payload, &user,
                        NULL) == 0)
         close_plain(ws);
+    else
+        sio__response_abort(response);
 }
 
 /* --- moving here from polling ----------------------------------------------------------------- */

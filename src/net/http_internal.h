@@ -13,8 +13,7 @@ typedef enum {
     SIO__HTTP_HEAD,     /* between requests, or in a header */
     SIO__HTTP_BODY,     /* in a body; the response may be open or ended already */
     SIO__HTTP_WAIT,     /* the request is complete, its response open: further bytes wait */
-    SIO__HTTP_CLOSING,  /* no more is read; it closes when everything is written */
-    SIO__HTTP_SWITCHED  /* another protocol has it, and gets the bytes that waited */
+    SIO__HTTP_CLOSING   /* no more is read; it closes when everything is written */
 } sio__http_state_t;
 
 typedef struct sio__http_s {
@@ -38,8 +37,6 @@ typedef struct sio__http_s {
     sio__timeout_t timeout;
     sio__timeouts_t *armed;  /* the list that has the time-out */
     uint64_t since;          /* when the request began, loop time */
-    const sio__protocol_t *next_protocol; /* with SIO__HTTP_SWITCHED */
-    void *next_data;
     char peer[SIO__ADDRESS_SIZE];
 } sio__http_t;
 
@@ -49,8 +46,8 @@ extern const sio__protocol_t sio__http_protocol;
 int sio__http_open(sio__host_t *host, uv_stream_t *stream);
 /* The response has been queued to its end. */
 void sio__http_response_done(sio__http_t *http);
-/* The connection is another protocol's from now on. */
-void sio__http_switch(sio__http_t *http, const sio__protocol_t *protocol, void *data);
+/* The connection is another protocol's from now on: HTTP's part of it goes. */
+void sio__http_detach(sio__http_t *http);
 /* Answers with an error and closes; an owner of the response is told that it is lost. */
 void sio__http_fail(sio__http_t *http, int status, const char *reason);
 /* The host closes: ends the connection if it is idle. */

@@ -179,6 +179,26 @@ static void put_head(sio__writer_t *writer, sio_http_response_t *response) {
         response->kind = SIO__BODY_NONE;
 }
 
+/* The floor above is told once, before the owner, who may bring a new request about. */
+static void tell_gone(sio_http_response_t *response, int closed) {
+    void (*cb)(sio_http_response_t *, int, void *) = response->gone_cb;
+    response->gone_cb = NULL;
+    if (cb != NULL)
+        cb(response, closed, response->gone_data);
+}
+
+void sio__response_on_gone(sio_http_response_t *response,
+                           void (*cb)(sio_http_response_t *response, int closed, void *data),
+                           void *data) {
+    response->gone_cb = cb;
+    response->gone_data = data;
+}
+
+static void done(sio_http_response_t *response) {
+    tell_gone(response, 0);
+    sio__http_response_done(response->http);
+}
+
 /* --- sending ------------------------------------------------------------------------------------ */
 
 static int check_open(const sio_http_response_t *response) {
@@ -270,7 +290,7 @@ int sio_http_end(sio_http_response_t *response, const void *body, size_t length)
     }
     rc = write_piece(response, body, length, 1);
     if (rc == 0)
-        sio__http_response_done(response->http);
+        done(response);
     else if (!known)
         response->has_length = 0;
     return rc;
@@ -305,7 +325,7 @@ int sio__response_end_queue(sio_http_response_t *response, sio__outq_t *body) {
     }
     sio__outq_clear(body);
     if (rc == 0)
-        sio__http_response_done(response->http);
+        done(response);
     return rc;
 }
 
@@ -343,19 +363,20 @@ void sio__response_lost(sio_http_response_t *response) {
     if (!response->open)
         return;
     response->open = 0;
+    tell_gone(response, 1);
     if (response->close_cb != NULL)
         response->close_cb(response, response->close_data);
 }
 
 void sio__response_abort(sio_http_response_t *response) {
     response->open = 0;
+    tell_gone(response, 1);
     sio__conn_close(response->http->conn, 0);
 }
 
 /* --- upgrades ----------------------------------------------------------------------------------- */
 
-int sio__response_switch(sio_http_response_t *response, const sio__protocol_t *protocol,
-                         void *protocol_data, sio__conn_t **conn) {
+int sio__response_send_switch(sio_http_response_t *response) {
     int rc = check_open(response);
     if (rc == 0 && response->started)
         rc = SIO_EDONE;
@@ -367,12 +388,9 @@ int sio__response_switch(sio_http_response_t *response, const sio__protocol_t *p
     sio__writer_put(&writer, response->headers.data, response->headers.length);
     put_text(&writer, "\r\n");
     rc = send_written(&writer, response);
-    if (rc < 0)
-        return rc;
-    *conn = response->http->conn;
-    response->open = 0;
-    sio__http_switch(response->http, protocol, protocol_data);
-    return 0;
+    if (rc == 0)
+        response->open = 0;
+    return rc;
 }
 
 /* The bytes of [E33]; of the headers added so far only those go along that such a refusal needs [E36]. */
@@ -397,6 +415,6 @@ int sio__response_refuse_upgrade(sio_http_response_t *response, int status, cons
     if (rc < 0)
         return rc;
     response->close = 1;
-    sio__http_response_done(response->http);
+    done(response);
     return 0;
 }

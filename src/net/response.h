@@ -20,6 +20,8 @@ struct sio_http_response_s {
     sio__buf_t headers; /* "Name: value\r\n" of those added */
     sio_http_close_cb close_cb;
     void *close_data;
+    void (*gone_cb)(sio_http_response_t *response, int closed, void *data); /* sio__response_on_gone */
+    void *gone_data;
     sio_http_drain_cb drain_cb;
     void *drain_data;
     uint64_t length;    /* with has_length: bytes of the body still to be written */
@@ -40,6 +42,8 @@ int sio__response_set_length(sio_http_response_t *response, uint64_t length);
 void sio__response_force_length(sio_http_response_t *response);
 /* Answers with a status and its phrase as text. */
 void sio__response_simple(sio_http_response_t *response, int status);
+/* The first half of sio__response_switch: sends 101 with the headers added. */
+int sio__response_send_switch(sio_http_response_t *response);
 /* The connection has ended, or something else has been answered: tells the owner and forgets it. */
 void sio__response_lost(sio_http_response_t *response);
 

@@ -176,6 +176,9 @@ static void gap_digits(gap_t *gap, decimal_t *decimal) {
     }
 }
 
+/* Nonzero where arithmetic rounds to double each time (x87 does not): what the short ways rest on. */
+enum { ROUNDS = FLT_EVAL_METHOD == 0 || FLT_EVAL_METHOD == 1 };
+
 /* Exact powers of ten. */
 static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                 1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
@@ -204,7 +207,7 @@ static int few_digits(decimal_t *decimal, double value, int binary) {
     }
     /* value * 10^shift has 15 digits or, where the estimate is off, 14 or 16 */
     shift = FEW_DIGITS - 1 - (int) floor(binary * 0.30102999566398120);
-    if (shift < 0 || shift > 22)
+    if (!ROUNDS || shift < 0 || shift > 22)
         return 0;
     if (value * powers[shift] >= 1e15 && shift-- == 0)
         return 0;
@@ -414,7 +417,7 @@ double sio__number_read(const char *text, size_t length) {
     take_apart(&parts, text, length);
     if (parts.count == 0) {
         value = 0;
-    } else if (parts.count <= FEW_DIGITS && parts.exponent >= -22 && parts.exponent <= 22) {
+    } else if (ROUNDS && parts.count <= FEW_DIGITS && parts.exponent >= -22 && parts.exponent <= 22) {
         const char *at = parts.digits;
         uint64_t sum = 0;
         for (size_t i = 0; i < parts.count; i++)

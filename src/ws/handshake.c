@@ -114,7 +114,7 @@ int sio__ws_accept(sio__ws_t **out, sio__ws_pool_t *pool, sio_http_request_t *re
         rc = sio__ws_new(&ws, pool, max_message, user, user_data);
     if (rc < 0)
         return rc;
-    rc = sio__ws_attach(ws, response);
+    rc = sio__response_switch(response, &sio__ws_protocol, ws, &ws->conn);
     if (rc < 0) {
         sio__ws_destroy(ws);
         return rc;

@@ -4,20 +4,11 @@
  * fragments go to wslay (see odd.h); control frames are answered here, also between fragments.
  */
 #include "base/utf8.h"
-#include "ws/header.h"
 #include "ws/mask.h"
 #include "ws/state.h"
 #include <sio/error.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct sio__ws_partial_s {
-    sio__ws_header_t header; /* complete when head_length is 0 */
-    unsigned char head[SIO__WS_HEADER_MAX];
-    uint8_t head_length;
-    sio__buf_t payload; /* unmasked */
-    size_t checked;     /* of a text: known to be good */
-};
 
 static void partial_free(sio__ws_partial_t *partial) {
     if (partial == NULL)

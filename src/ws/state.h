@@ -2,11 +2,18 @@
 #ifndef SIO__WS_STATE_H
 #define SIO__WS_STATE_H
 
+#include "ws/header.h"
 #include "ws/odd.h"
 #include "ws/ws.h"
 
-/* A frame that has not arrived whole, see receive.c. */
-typedef struct sio__ws_partial_s sio__ws_partial_t;
+/* A frame that has not arrived whole, not a fragment. */
+typedef struct {
+    sio__ws_header_t header; /* complete when head_length is 0 */
+    unsigned char head[SIO__WS_HEADER_MAX];
+    uint8_t head_length;
+    sio__buf_t payload; /* unmasked */
+    size_t checked;     /* of a text: known to be good */
+} sio__ws_partial_t;
 
 typedef enum {
     SIO__WS_OPEN,
@@ -55,10 +62,10 @@ void sio__ws_free_incoming(sio__ws_t *ws);
 
 /* --- ws.c --- */
 
+/* What is given a connection after the handshake, with the new object as its data, which gets its `conn` from the caller. */
+extern const sio__protocol_t sio__ws_protocol;
 int sio__ws_new(sio__ws_t **ws, sio__ws_pool_t *pool, uint32_t max_message,
                 const sio__ws_user_t *user, void *user_data);
-/* Answers 101 and takes the connection; on failure `ws` stays the caller's. */
-int sio__ws_attach(sio__ws_t *ws, sio_http_response_t *response);
 
 /* Fails the connection (RFC 6455 7.1.7). */
 void sio__ws_fail(sio__ws_t *ws, int code, int error);

@@ -187,7 +187,7 @@ static void on_closed(sio__conn_t *conn, int error) {
         sio__ws_destroy(ws);
 }
 
-static const sio__protocol_t ws_protocol = {on_data, on_end, on_drained, on_closed};
+const sio__protocol_t sio__ws_protocol = {on_data, on_end, on_drained, on_closed};
 
 int sio__ws_new(sio__ws_t **out, sio__ws_pool_t *pool, uint32_t max_message,
                 const sio__ws_user_t *user, void *user_data) {
@@ -201,10 +201,6 @@ int sio__ws_new(sio__ws_t **out, sio__ws_pool_t *pool, uint32_t max_message,
     pool->users++;
     *out = ws;
     return 0;
-}
-
-int sio__ws_attach(sio__ws_t *ws, sio_http_response_t *response) {
-    return sio__response_switch(response, &ws_protocol, ws, &ws->conn);
 }
 
 /* --- what the user asks ------------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 // Clients that say exactly what a test wants said.
 import { once } from "node:events";
+import http from "node:http";
 import net from "node:net";
 import WebSocket from "ws";
 
@@ -12,8 +13,8 @@ export class Polling {
     if (response.status !== 200)
       throw new Error(`handshake: ${response.status} ${text}`);
     const session = new Polling();
-    session.open = JSON.parse(text.slice(1));
-    session.sid = session.open.sid;
+    session.handshake = JSON.parse(text.slice(1));
+    session.sid = session.handshake.sid;
     session.url = `${base}&sid=${session.sid}`;
     return session;
   }
@@ -150,8 +151,11 @@ export function frame(text, opcode = 1) {
   return Buffer.concat([head, Buffer.alloc(4), payload]);
 }
 
-/** What /stats says. */
+/** What /stats says, asked on a connection that does not stay. */
 export async function stats(url) {
-  const response = await fetch(`${url}/stats`);
-  return response.json();
+  const [response] = await once(http.get(`${url}/stats`, { agent: false }), "response");
+  let text = "";
+  for await (const piece of response.setEncoding("utf8"))
+    text += piece;
+  return JSON.parse(text);
 }

@@ -1,0 +1,63 @@
+/* What all namespaces and clients of a server share. */
+#ifndef SIO__SIO_CORE_H
+#define SIO__SIO_CORE_H
+
+#include "base/id.h"
+#include "base/idmap.h"
+#include "eio/server.h"
+#include "sio/adapter.h"
+#include "sio/deadline.h"
+#include "sio/listeners.h"
+#include <sio/namespace.h>
+
+/* A list head of objects that link themselves (see the files of these types). */
+typedef struct {
+    sio_broadcast_t *live;   /* reclaimed at the end of the turn */
+    sio_broadcast_t *kept;   /* referenced by the application */
+    sio_broadcast_t *spare;
+    size_t spare_count;
+    sio__deferred_t reclaim;
+} sio__broadcasts_t;
+
+typedef struct {
+    sio_next_t *pending; /* to be called by the application */
+    sio_next_t *done;    /* called; freed at the end of the turn */
+    sio__deferred_t reclaim;
+} sio__nexts_t;
+
+typedef struct sio__core_s {
+    sio_server_t *server;
+    sio__loop_t *loop;
+    const sio_options_t *options;
+    const sio__adapter_ops_t *adapter_ops;
+    sio__idmap_t namespaces;
+    sio_namespace_t *root; /* "/" */
+    sio__ids_t ids;
+    sio__names_t names;
+    sio__tables_t tables;
+    sio__name_t *connection, *disconnect; /* names of these listeners: no event can have them */
+    sio__timeouts_t connect_timeouts;     /* [P3] */
+    sio__deadlines_t deadlines;
+    sio_timer_t *timers;                  /* the server's own */
+    struct sio__ack_s *spare_acks;
+    size_t spare_ack_count;
+    struct sio__partial_s *spare_partial;
+    sio__broadcasts_t broadcasts;
+    sio__nexts_t nexts;
+    uint8_t opened;  /* there are handles and lists on the loop */
+    uint8_t closing; /* nobody connects any more */
+} sio__core_t;
+
+/* Half-built on failure: sio__core_close and sio__core_free clean up. */
+int sio__core_init(sio__core_t *core, sio_server_t *server, sio__loop_t *loop,
+                   const sio_options_t *options, const sio__adapter_ops_t *adapter_ops);
+/* The namespace called `name`, made when it is new; NULL out of memory. */
+sio_namespace_t *sio__core_of(sio__core_t *core, const char *name);
+/* Nobody connects any more; every socket ends for `reason`, the server's timers stop. */
+void sio__core_shutdown(sio__core_t *core, sio_reason_t reason);
+/* The engine has gone: leaves the loop. */
+void sio__core_close(sio__core_t *core);
+/* The loop has closed what sio__core_close left to it: frees all but `core` itself. */
+void sio__core_free(sio__core_t *core);
+
+#endif

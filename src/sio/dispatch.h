@@ -1,0 +1,12 @@
+/* Calling listeners: the socket's own first, then its namespace's. */
+#ifndef SIO__SIO_DISPATCH_H
+#define SIO__SIO_DISPATCH_H
+
+#include "sio/event.h"
+#include "sio/socket.h"
+
+void sio__dispatch_event(sio_socket_t *socket, sio_event_t *event);
+void sio__dispatch_connection(sio_socket_t *socket);
+void sio__dispatch_disconnect(sio_socket_t *socket, sio_reason_t reason);
+
+#endif

@@ -1,0 +1,24 @@
+/* Events on their way out. */
+#ifndef SIO__SIO_EMIT_H
+#define SIO__SIO_EMIT_H
+
+#include "sio/socket.h"
+
+/* To one socket. Arguments are released in every case. */
+int sio__emit(sio_socket_t *socket, const char *event, const sio__args_t *args, int is_volatile);
+
+/* The kinds of arguments. */
+static inline sio__args_t sio__args_format(const char *format, va_list *list) {
+    return (sio__args_t){.kind = SIO__ARGS_FORMAT, .format = format, .list = list};
+}
+static inline sio__args_t sio__args_json(const json_t *json) {
+    return (sio__args_t){.kind = SIO__ARGS_JSON, .json = json};
+}
+static inline sio__args_t sio__args_raw(const char *text, size_t length) {
+    return (sio__args_t){.kind = SIO__ARGS_RAW, .text = text, .length = length};
+}
+static inline sio__args_t sio__args_event(const sio_event_t *event) {
+    return (sio__args_t){.kind = SIO__ARGS_EVENT, .event = event};
+}
+
+#endif

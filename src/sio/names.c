@@ -1,0 +1,45 @@
+#include "sio/names.h"
+#include <stdlib.h>
+#include <string.h>
+
+static const char *text_of(const void *object) {
+    return ((const sio__name_t *) object)->text;
+}
+
+void sio__names_init(sio__names_t *names) {
+    *names = (sio__names_t){.map = {.id_of = text_of}};
+}
+
+sio__name_t *sio__names_find(const sio__names_t *names, const char *text) {
+    return sio__idmap_find(&names->map, text, strlen(text));
+}
+
+sio__name_t *sio__names_add(sio__names_t *names, const char *text) {
+    sio__name_t *name = sio__names_find(names, text);
+    if (name != NULL) {
+        name->refs++;
+        return name;
+    }
+    size_t size = strlen(text) + 1;
+    name = malloc(sizeof(*name) + size);
+    if (name == NULL)
+        return NULL;
+    name->refs = 1;
+    memcpy(name->text, text, size);
+    if (sio__idmap_add(&names->map, name) < 0) {
+        free(name);
+        return NULL;
+    }
+    return name;
+}
+
+void sio__names_unref(sio__names_t *names, sio__name_t *name) {
+    if (name == NULL || --name->refs > 0)
+        return;
+    sio__idmap_remove(&names->map, name);
+    free(name);
+}
+
+void sio__names_free(sio__names_t *names) {
+    sio__idmap_free(&names->map);
+}

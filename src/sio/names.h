@@ -1,0 +1,25 @@
+/* Event names that somebody listens to, each kept once, so that listeners compare pointers. */
+#ifndef SIO__SIO_NAMES_H
+#define SIO__SIO_NAMES_H
+
+#include "base/idmap.h"
+#include <stddef.h>
+
+typedef struct {
+    size_t refs;
+    char text[];
+} sio__name_t;
+
+typedef struct {
+    sio__idmap_t map;
+} sio__names_t;
+
+void sio__names_init(sio__names_t *names);
+/* The name with a reference for the caller; NULL out of memory. */
+sio__name_t *sio__names_add(sio__names_t *names, const char *text);
+/* NULL: nobody listens to it. */
+sio__name_t *sio__names_find(const sio__names_t *names, const char *text);
+void sio__names_unref(sio__names_t *names, sio__name_t *name);
+void sio__names_free(sio__names_t *names);
+
+#endif

@@ -1,0 +1,37 @@
+/* A namespace. Its memory goes with the server and with the last of its sockets. */
+#ifndef SIO__SIO_NAMESPACE_H
+#define SIO__SIO_NAMESPACE_H
+
+#include "sio/core.h"
+#include <sio/namespace.h>
+
+typedef struct {
+    sio_use_cb cb;
+    void *data;
+} sio__use_t;
+
+struct sio_namespace_s {
+    sio__core_t *core; /* NULL once the server has gone */
+    const sio__adapter_ops_t *adapter_ops;
+    sio__adapter_t *adapter;
+    sio__idmap_t sockets; /* connected */
+    sio__listeners_t listeners;
+    sio__use_t *uses;
+    size_t use_count;
+    int64_t next_ack; /* one counter for all sockets [P11] */
+    uint32_t stamp;   /* of the last broadcast that had to tell sockets apart */
+    size_t refs;      /* the server and sockets */
+    void *data;
+    size_t name_length;
+    char name[];
+};
+
+/* With one reference; NULL out of memory. */
+sio_namespace_t *sio__namespace_new(sio__core_t *core, const char *name, size_t length);
+void sio__namespace_unref(sio_namespace_t *nsp);
+/* The server goes: everything but the memory that sockets refer to. */
+void sio__namespace_close(sio_namespace_t *nsp);
+/* A stamp that no socket of the namespace bears. */
+uint32_t sio__namespace_stamp(sio_namespace_t *nsp);
+
+#endif

@@ -1,0 +1,66 @@
+/* A socket: one client in one namespace. */
+#ifndef SIO__SIO_SOCKET_H
+#define SIO__SIO_SOCKET_H
+
+#include "base/id.h"
+#include "sio/client.h"
+#include "sio/namespace.h"
+#include <sio/socket.h>
+
+typedef enum {
+    SIO__SOCKET_PENDING, /* in the middleware */
+    SIO__SOCKET_CONNECTED,
+    SIO__SOCKET_CLOSED
+} sio__socket_state_t;
+
+/* A decoded query parameter that was asked for. */
+typedef struct sio__query_s {
+    struct sio__query_s *next;
+    const char *value; /* in `text`, behind the name */
+    char text[];
+} sio__query_t;
+
+/* What a quiet socket does without. */
+typedef struct {
+    struct sio__ack_s *first_ack, *last_ack; /* waited for, in the order of their ids */
+    sio_timer_t *timers;
+    char *auth_text; /* what came with CONNECT, NULL for nothing or {} */
+    size_t auth_length;
+    json_t *auth;
+    sio__query_t *queries;
+} sio__more_t;
+
+struct sio_socket_s {
+    char id[SIO__ID_LENGTH + 1];
+    uint8_t state;
+    sio__client_t *client; /* a reference */
+    sio_socket_t *client_next;
+    sio_namespace_t *nsp;  /* a reference */
+    sio__listeners_t listeners;
+    void *rooms;           /* the adapter's */
+    void *data;
+    void (*destroy)(void *data);
+    sio__more_t *more;
+    uint32_t refs;
+    uint32_t stamp;        /* of the last broadcast that has seen it */
+};
+
+/* A pending socket, linked to its client; NULL out of memory. It lives until sio__socket_end. */
+sio_socket_t *sio__socket_new(sio__client_t *client, sio_namespace_t *nsp);
+/* Makes sure of socket->more: 0 or SIO_ENOMEM. */
+int sio__socket_more(sio_socket_t *socket);
+/* Keeps what came with CONNECT: 0 or SIO_ENOMEM. */
+int sio__socket_set_auth(sio_socket_t *socket, const sio__slice_t *text);
+/* Registers it with its namespace: 0 or SIO_ENOMEM. */
+int sio__socket_connect(sio_socket_t *socket);
+/* Ends it; callbacks are called if it was connected. Twice is fine. */
+void sio__socket_end(sio_socket_t *socket, sio_reason_t reason);
+/* Says DISCONNECT to the client. */
+void sio__socket_goodbye(sio_socket_t *socket);
+/* Sends what was encoded for several. */
+void sio__socket_deliver(sio_socket_t *socket, eio__message_t *messages, size_t count, int is_volatile);
+static inline int sio__socket_is_connected(const sio_socket_t *socket) {
+    return socket->state == SIO__SOCKET_CONNECTED;
+}
+
+#endif
