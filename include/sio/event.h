@@ -34,7 +34,7 @@ SIO_API size_t sio_event_count(const sio_event_t *event);
  *  s (const char **: NUL-terminated, in the event's memory), s% (const char **, size_t *), b (int *),
  *  i (int *), I (json_int_t *), f (double *, any number), F (the same), o (json_t **, borrowed), O (json_t **, a new
  *  reference), n (nothing: null), {s:…} objects (s?: for optional keys), […] arrays, * and ! at an object's or
- *  array's end, ? after a letter to accept null (the output then stays untouched),
+ *  array's end, ? after a letter to accept null or a missing argument (the output then stays untouched),
  *  B (const void **, size_t *: a binary), r (const char **, size_t *: the raw JSON text).
  * Arguments beyond the format are ignored. Errors: SIO_ETYPE, SIO_ERANGE (i, I), SIO_ENOENT (a missing argument or key),
  * SIO_EFORMAT, SIO_ENOMEM; the outputs are then untouched. Text and binaries live as long as the event.

@@ -59,7 +59,8 @@ void sio__sha1(unsigned char digest[20], const void *data, size_t length) {
 
     for (; left >= BLOCK; left -= BLOCK, at += BLOCK)
         hash_block(state, at);
-    /* What is left, a one bit, zeros, and the length in bits in the last 8 bytes of one or two blocks. */
+    /* What is left, a one bit, zeros, and the length in bits in the last 8 bytes of one or
+     * two blocks. */
     if (left > 0)
         memcpy(tail, at, left);
     tail[left] = 0x80;

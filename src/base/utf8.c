@@ -10,7 +10,8 @@
 
 #define HIGH_BITS UINT64_C(0x8080808080808080)
 
-/* How many of the bytes are certainly ASCII, by steps of a vector or a word; the byte after them may be, too. */
+/* How many of the bytes are certainly ASCII, by steps of a vector or a word; the byte after
+ * them may be, too. */
 static size_t ascii_run(const unsigned char *data, size_t length) {
     size_t i = 0;
 
@@ -37,8 +38,9 @@ static size_t ascii_run(const unsigned char *data, size_t length) {
 }
 
 /*
- * The sequence at the start of at least one byte (RFC 3629 section 4): its length; or 0 if it is ill-formed, and *bad is then
- * the length of its maximal subpart, which one U+FFFD stands for (Unicode, section 3.9).
+ * The sequence at the start of at least one byte (RFC 3629 section 4): its length; or 0 if it
+ * is ill-formed, and *bad is then the length of its maximal subpart, which one U+FFFD stands
+ * for (Unicode, section 3.9).
  */
 static size_t sequence(const unsigned char *data, size_t length, size_t *bad) {
     unsigned char lead = data[0];

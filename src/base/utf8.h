@@ -11,8 +11,8 @@ int sio__utf8_valid(const void *data, size_t length);
 size_t sio__utf8_valid_prefix(const void *data, size_t length);
 /* Nonzero if the bytes are the beginning of one sequence that what follows may complete. */
 int sio__utf8_incomplete(const void *data, size_t length);
-/* Appends the text to `out` with each ill-formed part replaced by U+FFFD, as WHATWG's decoder and Node do
- * (maximal subparts). 0 or SIO_ENOMEM. */
+/* Appends the text to `out` with each ill-formed part replaced by U+FFFD, as WHATWG's
+ * decoder and Node do (maximal subparts). 0 or SIO_ENOMEM. */
 int sio__utf8_mend(sio__buf_t *out, const void *data, size_t length);
 
 #endif

@@ -164,6 +164,8 @@ void sio__conn_close(sio__conn_t *conn, int error) {
         sio__timeout_disarm(&conn->loop->linger, &conn->linger->timeout);
     uv_close((uv_handle_t *) conn->stream, on_closed);
     conn->protocol->closed(conn, error);
+    if (conn->loop->conns == NULL && conn->loop->conns_gone != NULL)
+        conn->loop->conns_gone(conn->loop, conn->loop->conns_gone_data);
 }
 
 static void on_shutdown(uv_shutdown_t *req, int status) {

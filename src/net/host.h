@@ -29,8 +29,9 @@ int sio__host_port(const sio__host_t *host);
  * HttpPlatformHandler's shutdown request, and must lead to sio__host_close; the second signal cuts all off. */
 int sio__host_run(sio__host_t *host, void (*shutdown)(void *data), void *data);
 /* Obey a request with `MS-ASPNETCORE-EVENT: shutdown` and `MS-ASPNETCORE-TOKEN: <token>`: answered 202, then `shutdown` of
- * sio__host_run (or, when the application runs the loop, `cb`). */
+ * sio__host_run or, when the application runs the loop, the `cb` of sio__host_on_shutdown. */
 int sio__host_set_platform_token(sio__host_t *host, const char *token);
+void sio__host_on_shutdown(sio__host_t *host, void (*cb)(void *data), void *data);
 
 sio__loop_t *sio__host_loop(const sio__host_t *host);
 const sio_options_t *sio__host_options(const sio__host_t *host);

@@ -39,6 +39,8 @@ struct sio__host_s {
 
 /* The date header's value, made once a second. */
 const char *sio__host_date(sio__host_t *host);
+/* Answers a shutdown request of the platform and obeys it. */
+void sio__host_platform_shutdown(sio__host_t *host, sio_http_response_t *response);
 /* Cuts off all connections. */
 void sio__host_cut(sio__host_t *host);
 /* On a loop of its own: runs it until all handles have closed, and frees. */

@@ -31,6 +31,8 @@ struct sio__loop_s {
     sio__clock_t clock;
     sio__conn_t *conns;   /* all open connections */
     size_t conn_count;
+    void (*conns_gone)(sio__loop_t *loop, void *data); /* the last connection has closed; may be NULL */
+    void *conns_gone_data;
     sio__conn_t *dirty_first, **dirty_last; /* connections to flush at the end of the turn */
     sio__deferred_t *deferred_first, **deferred_last;
     uv_prepare_t prepare;

@@ -296,6 +296,20 @@ int sio_http_end(sio_http_response_t *response, const void *body, size_t length)
     return rc;
 }
 
+int sio__response_end_header(sio_http_response_t *response, uint64_t length) {
+    int rc = check_open(response);
+    if (rc == 0 && response->started)
+        rc = SIO_EDONE;
+    if (rc < 0)
+        return rc;
+    response->has_length = 1;
+    response->length = length;
+    rc = write_piece(response, NULL, 0, 1);
+    if (rc == 0)
+        sio__http_response_done(response->http);
+    return rc;
+}
+
 /* Header and body in one queue: all of it goes, or nothing. */
 static int send_with_queue(sio_http_response_t *response, sio__outq_t *body) {
     sio__writer_t writer;

@@ -36,6 +36,8 @@ struct sio_http_response_s {
 
 void sio__response_begin(sio_http_response_t *response);
 void sio__response_free(sio_http_response_t *response);
+/* Ends with a header alone, which announces `length` bytes: for HEAD, for 304, or for an empty body. */
+int sio__response_end_header(sio_http_response_t *response, uint64_t length);
 /* Says how long the body will be that sio_http_write is going to send: it is then not chunked. */
 int sio__response_set_length(sio_http_response_t *response, uint64_t length);
 /* Sends Content-Length: 0 with a 204 too. */

@@ -10,7 +10,10 @@
 #include "sio/listeners.h"
 #include <sio/namespace.h>
 
-/* A list head of objects that link themselves (see the files of these types). */
+/* The names of listeners that are not for events; reserved, so that no event can have them. */
+#define SIO__CONNECTION "connect"
+#define SIO__DISCONNECTION "disconnect"
+
 typedef struct {
     sio_broadcast_t *live;   /* reclaimed at the end of the turn */
     sio_broadcast_t *kept;   /* referenced by the application */
@@ -35,7 +38,7 @@ typedef struct sio__core_s {
     sio__ids_t ids;
     sio__names_t names;
     sio__tables_t tables;
-    sio__name_t *connection, *disconnect; /* names of these listeners: no event can have them */
+    sio__name_t *connection, *disconnect;
     sio__timeouts_t connect_timeouts;     /* [P3] */
     sio__deadlines_t deadlines;
     sio_timer_t *timers;                  /* the server's own */

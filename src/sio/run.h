@@ -33,19 +33,17 @@ static inline int sio__run_stops(unsigned char byte) {
 }
 
 #if defined(SIO__RUN_SSE2)
-/* One bit a byte: quotes, backslashes, controls; with `ascii` also what is not ASCII, for which one signed compare does. */
-static inline unsigned sio__run_mask(__m128i bytes, int ascii) {
-    __m128i low = ascii ? _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20))
-                        : _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
+/* One bit a byte: quotes, backslashes, controls. */
+static inline unsigned sio__run_mask(__m128i bytes) {
+    __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
     __m128i stops = _mm_or_si128(low, _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
                                                    _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))));
     return (unsigned) _mm_movemask_epi8(stops);
 }
 #elif defined(SIO__RUN_NEON)
 /* The same with four bits a byte. */
-static inline uint64_t sio__run_mask(uint8x16_t bytes, int ascii) {
-    uint8x16_t low = ascii ? vcltq_s8(vreinterpretq_s8_u8(bytes), vdupq_n_s8(0x20))
-                           : vcltq_u8(bytes, vdupq_n_u8(0x20));
+static inline uint64_t sio__run_mask(uint8x16_t bytes) {
+    uint8x16_t low = vcltq_u8(bytes, vdupq_n_u8(0x20));
     uint8x16_t stops = vorrq_u8(low, vorrq_u8(vceqq_u8(bytes, vdupq_n_u8('"')),
                                               vceqq_u8(bytes, vdupq_n_u8('\\'))));
     uint8x8_t narrow = vshrn_n_u16(vreinterpretq_u16_u8(stops), 4);
@@ -57,13 +55,13 @@ static inline uint64_t sio__run_mask(uint8x16_t bytes, int ascii) {
 static inline const char *sio__run_text(const char *at, const char *end) {
 #if defined(SIO__RUN_SSE2)
     for (; end - at >= 16; at += 16) {
-        unsigned mask = sio__run_mask(_mm_loadu_si128((const __m128i *) (const void *) at), 0);
+        unsigned mask = sio__run_mask(_mm_loadu_si128((const __m128i *) (const void *) at));
         if (mask != 0)
             return at + __builtin_ctz(mask);
     }
 #elif defined(SIO__RUN_NEON)
     for (; end - at >= 16; at += 16) {
-        uint64_t mask = sio__run_mask(vld1q_u8((const uint8_t *) at), 0);
+        uint64_t mask = sio__run_mask(vld1q_u8((const uint8_t *) at));
         if (mask != 0)
             return at + __builtin_ctzll(mask) / 4;
     }
@@ -80,23 +78,27 @@ static inline const char *sio__run_text(const char *at, const char *end) {
 }
 
 /*
- * Copies while the bytes are ASCII and need no escape; returns how many. `out` has room for the whole `length`.
+ * Copies up to the first byte that needs an escape; returns how many. `out` has room for the whole `length`. A bit of *high is set if
+ * there may be something else than ASCII among them.
  */
-static inline size_t sio__run_copy(unsigned char *out, const char *text, size_t length) {
+static inline size_t sio__run_copy(unsigned char *out, const char *text, size_t length,
+                                   unsigned *high) {
     size_t i = 0;
 #if defined(SIO__RUN_SSE2)
     for (; length - i >= 16; i += 16) {
         __m128i bytes = _mm_loadu_si128((const __m128i *) (const void *) (text + i));
-        unsigned mask = sio__run_mask(bytes, 1);
+        unsigned mask = sio__run_mask(bytes);
         _mm_storeu_si128((__m128i *) (void *) (out + i), bytes);
+        *high |= (unsigned) _mm_movemask_epi8(bytes);
         if (mask != 0)
             return i + (size_t) __builtin_ctz(mask);
     }
 #elif defined(SIO__RUN_NEON)
     for (; length - i >= 16; i += 16) {
         uint8x16_t bytes = vld1q_u8((const uint8_t *) text + i);
-        uint64_t mask = sio__run_mask(bytes, 1);
+        uint64_t mask = sio__run_mask(bytes);
         vst1q_u8(out + i, bytes);
+        *high |= vmaxvq_u8(bytes) & 0x80;
         if (mask != 0)
             return i + (size_t) (__builtin_ctzll(mask) / 4);
     }
@@ -104,15 +106,17 @@ static inline size_t sio__run_copy(unsigned char *out, const char *text, size_t 
     for (; length - i >= 8; i += 8) {
         uint64_t word;
         memcpy(&word, text + i, sizeof(word));
-        if ((sio__run_word(word) | (word & SIO__RUN_HIGH)) != 0)
+        if (sio__run_word(word) != 0)
             break;
         memcpy(out + i, &word, sizeof(word));
+        *high |= (word & SIO__RUN_HIGH) != 0;
     }
     for (; i < length; i++) {
         unsigned char byte = (unsigned char) text[i];
-        if (byte >= 0x80 || sio__run_stops(byte))
+        if (sio__run_stops(byte))
             break;
         out[i] = byte;
+        *high |= byte & 0x80u;
     }
     return i;
 }

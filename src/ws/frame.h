@@ -1,6 +1,7 @@
 /*
- * Outgoing frames (RFC 6455 5.2): laid out once in the scratch, header right before the payload, so that the payload
- * alone can leave on another transport and the whole frame can go to any number of connections.
+ * Outgoing frames (RFC 6455 5.2): laid out once in the scratch, header right before the
+ * payload, so that the payload alone can leave on another transport and the whole frame can go
+ * to any number of connections.
  */
 #ifndef SIO__WS_FRAME_H
 #define SIO__WS_FRAME_H

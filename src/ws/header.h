@@ -35,8 +35,9 @@ static inline int sio__ws_is_control(int opcode) {
 int sio__ws_is_close_code(int code);
 
 /*
- * Reads the header at the start of `data`. Returns its size; or 0 when it is not complete, or refused. Data frames may carry `limit`
- * bytes; `fragmented` tells whether a message is under way, -1: both kinds of data frame will do.
+ * Reads the header at the start of `data`. Returns its size; or 0 when it is not complete, or
+ * refused. Data frames may carry `limit` bytes; `fragmented` tells whether a message is under
+ * way, -1: both kinds of data frame will do.
  */
 size_t sio__ws_header_read(sio__ws_header_t *header, const unsigned char *data, size_t length,
                            uint64_t limit, int fragmented);

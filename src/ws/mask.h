@@ -4,7 +4,8 @@
 
 #include <stddef.h>
 
-/* Copies `length` bytes unmasked to `to`, which may be `from` itself; they are at `offset` in the payload. */
+/* Copies `length` bytes unmasked to `to`, which may be `from` itself; they are at `offset`
+ * in the payload. */
 void sio__ws_unmask(void *to, const void *from, size_t length, const unsigned char mask[4],
                     size_t offset);
 

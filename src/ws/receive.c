@@ -1,7 +1,8 @@
 /*
- * From bytes to messages. The usual frame is whole in the loop's read buffer: it is unmasked, checked and delivered there.
- * One that is cut by the buffer's end gets memory of its own (a partial), which grows with what has really arrived;
- * fragments go to wslay (see odd.h); control frames are answered here, also between fragments.
+ * From bytes to messages. The usual frame is whole in the loop's read buffer: it is unmasked,
+ * checked and delivered there. One that is cut by the buffer's end gets memory of its own (a
+ * partial), which grows with what has really arrived; fragments go to wslay (see odd.h);
+ * control frames are answered here, also between fragments.
  */
 #include "base/utf8.h"
 #include "ws/mask.h"
@@ -171,7 +172,8 @@ static size_t continue_fragment(sio__ws_t *ws, const char *data, size_t length) 
 
 /* --- the stream --------------------------------------------------------------------------------- */
 
-/* A header is complete: takes what is there of the payload, or leaves it to the next step. Returns the bytes taken. */
+/* A header is complete: takes what is there of the payload, or leaves it to the next step.
+ * Returns the bytes taken. */
 static size_t begin_frame(sio__ws_t *ws, const sio__ws_header_t *header, const unsigned char *head,
                           size_t head_length, char *data, size_t length) {
     if (!sio__ws_is_control(header->opcode)) {

@@ -62,7 +62,8 @@ void sio__ws_free_incoming(sio__ws_t *ws);
 
 /* --- ws.c --- */
 
-/* What is given a connection after the handshake, with the new object as its data, which gets its `conn` from the caller. */
+/* What is given a connection after the handshake, with the new object as its data, which
+ * gets its `conn` from the caller. */
 extern const sio__protocol_t sio__ws_protocol;
 int sio__ws_new(sio__ws_t **ws, sio__ws_pool_t *pool, uint32_t max_message,
                 const sio__ws_user_t *user, void *user_data);

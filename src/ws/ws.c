@@ -43,7 +43,8 @@ void sio__ws_pool_free(sio__ws_pool_t *pool) {
 
 /* --- closing ------------------------------------------------------------------------------------ */
 
-/* Tells the user of the end, once. The last thing to be done: `ws` may be gone afterwards, unless it is busy. */
+/* Tells the user of the end, once. The last thing to be done: `ws` may be gone afterwards,
+ * unless it is busy. */
 static void tell(sio__ws_t *ws, int code, const char *reason, size_t length, int error) {
     const sio__ws_user_t *user = ws->user;
     ws->user = NULL;
@@ -156,7 +157,8 @@ static void on_data(sio__conn_t *conn, char *data, size_t length) {
     sio__ws_receive(conn->protocol_data, data, length);
 }
 
-/* FIN where a close frame should have been (RFC 6455 7.1.5: 1006). What is queued may still be read. */
+/* FIN where a close frame should have been (RFC 6455 7.1.5: 1006). What is queued may still
+ * be read. */
 static void on_end(sio__conn_t *conn) {
     sio__ws_t *ws = conn->protocol_data;
     if (ws->state == SIO__WS_DONE)

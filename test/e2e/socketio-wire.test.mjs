@@ -159,6 +159,27 @@ describe("the wire of socket.io", () => {
     }
   });
 
+  it("an upgrade that stops half-way is given up, polling goes on [E5, E75, E76]", async () => {
+    const quick = await startProgram(process.env.SIO_E2E_SERVER, ["--upgrade-timeout", "150"]);
+    try {
+      const session = await Polling.open(quick.url);
+      await session.send("40");
+      await session.poll();
+      const probe = new Socket(quick.url, `EIO=4&transport=websocket&sid=${session.sid}`);
+      await new Promise((resolve) => probe.ws.once("open", resolve));
+      probe.send("2probe");
+      assert.equal(await probe.next(), "3probe");
+      assert.deepEqual(await session.poll(), ["6"], "the poll is let go");
+      await probe.closed;
+      await session.send('42["echo","still here"]');
+      assert.deepEqual(await session.poll(), ['42["echo","still here"]']);
+      assert.equal((await stats(quick.url)).clients, 1);
+      await session.send("1");
+    } finally {
+      await quick.stop();
+    }
+  });
+
   it("an event in the payload of its CONNECT is delivered [P6]", async () => {
     const session = await Polling.open(server.url);
     await session.send('40\x1e42["echo","early"]\x1e420["ack","too"]');

@@ -2,8 +2,8 @@
 //
 // From the page, with what the acknowledgement holds; {ok: false, reason} says why not.
 //   join {name, room}    {ok: true, name, room, users}   enters a room; leaves the room it was in. If
-//                        refused ("name", "room": empty or longer than 128 bytes; "taken": somebody in
-//                        that room has this name), everything stays as it was.
+//                        refused ("name", "room": empty or longer than 128 bytes; "taken": somebody
+//                        else in that room has this name), everything stays as it was.
 //   message text         {ok: true, at}   says something to the room. Refused: "outside" (in no room),
 //                        "text" (not a string, empty or longer than 4000 bytes).
 //   typing boolean       no acknowledgement; ignored outside.
@@ -48,6 +48,7 @@
   let joined = null; // {name, room} while the server has us there
   let wanted = null; // {name, room} that a new connection goes back to
   let rejoin = 0; // timer
+  let turn = 0; // of the latest join or leave: answers to earlier ones do not count
   let pauseTimer = 0;
   let saidTyping = false;
   let typers = [];
@@ -176,7 +177,10 @@
   function join(target) {
     clearTimeout(rejoin);
     const back = wanted !== null && joined === null;
+    const mine = ++turn;
     request("join", target, function (answer) {
+      if (mine !== turn)
+        return;
       if (answer.ok) {
         const moved = !back || wanted === null || wanted.room !== answer.room;
         joined = wanted = { name: answer.name, room: answer.room };
@@ -243,6 +247,7 @@
 
   elements.leave.addEventListener("click", function () {
     clearTimeout(rejoin);
+    turn++;
     sayTyping(false);
     request("leave", undefined, function () {});
     joined = wanted = null;

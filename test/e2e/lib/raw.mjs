@@ -4,6 +4,15 @@ import http from "node:http";
 import net from "node:net";
 import WebSocket from "ws";
 
+/** Everything here answers soon or never. */
+function soon(promise, what) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what}: nothing in 5 s`)), 5000);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
 /** An Engine.IO session over long-polling. */
 export class Polling {
   static async open(url, path = "/socket.io/") {
@@ -47,11 +56,15 @@ export class Socket {
     this.waiting = [];
     this.ws.on("message", (data, binary) => this.#push(binary ? data : data.toString()));
     this.ws.on("error", () => {});
-    /** Resolves with the close code. */
-    this.closed = once(this.ws, "close").then(([code]) => {
+    this.end = once(this.ws, "close").then(([code]) => {
       this.#push(null);
       return code;
     });
+  }
+
+  /** Resolves with the close code. */
+  get closed() {
+    return soon(this.end, "close");
   }
 
   #push(message) {
@@ -68,7 +81,7 @@ export class Socket {
   next() {
     if (this.messages.length > 0)
       return this.messages.shift();
-    return new Promise((resolve) => this.waiting.push(resolve));
+    return soon(new Promise((resolve) => this.waiting.push(resolve)), "message");
   }
 
   send(...messages) {
@@ -111,7 +124,7 @@ export class Tcp {
       tcp.received += text;
       tcp.socket.emit("received");
     });
-    tcp.closed = once(tcp.socket, "close");
+    tcp.end = once(tcp.socket, "close");
     await once(tcp.socket, "connect");
     return tcp;
   }
@@ -120,10 +133,17 @@ export class Tcp {
     parts.forEach((part) => this.socket.write(part, typeof part === "string" ? "latin1" : undefined));
   }
 
+  get closed() {
+    return soon(this.end, "close");
+  }
+
   /** Waits until @p text has arrived. */
   async until(text) {
-    while (!this.received.includes(text))
-      await once(this.socket, "received");
+    const arrived = async () => {
+      while (!this.received.includes(text))
+        await once(this.socket, "received");
+    };
+    await soon(arrived(), text);
     return this.received;
   }
 

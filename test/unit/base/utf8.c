@@ -49,7 +49,8 @@ static void every_code_point(void **state) {
     }
 }
 
-/* All sequences of two bytes, and of three with an interesting first one, against a plain decoder. */
+/* All sequences of two bytes, and of three with an interesting first one, against a plain
+ * decoder. */
 static int plain_valid(const unsigned char *p, size_t length) {
     while (length > 0) {
         size_t need = p[0] < 0x80 ? 1 : p[0] < 0xc0 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf8 ? 4 : 0;

@@ -1,0 +1,260 @@
+#include "sio/client.h"
+#include "sio/ack.h"
+#include "sio/dispatch.h"
+#include "sio/event.h"
+#include "sio/middleware.h"
+#include "sio/partial.h"
+#include "sio/socket.h"
+#include <sio/error.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- life --------------------------------------------------------------------------------------- */
+
+void sio__client_unref(sio__client_t *client) {
+    if (--client->refs > 0)
+        return;
+    sio__head_free(client->head);
+    free(client);
+}
+
+const sio__head_t *sio__client_head(const sio__client_t *client) {
+    return client->eio != NULL ? eio__socket_head(client->eio) : client->head;
+}
+
+void sio__client_link(sio__client_t *client, sio_socket_t *socket) {
+    socket->client_next = client->sockets;
+    client->sockets = socket;
+}
+
+void sio__client_unlink(sio__client_t *client, sio_socket_t *socket) {
+    sio_socket_t **at = &client->sockets;
+    while (*at != socket)
+        at = &(*at)->client_next;
+    *at = socket->client_next;
+    socket->client_next = NULL;
+}
+
+void sio__client_joined(sio__client_t *client) {
+    sio__timeout_disarm(&client->core->connect_timeouts, &client->connect_timeout);
+}
+
+int sio__client_send(sio__client_t *client, sio__encoded_t *encoded) {
+    return client->eio != NULL ? eio__socket_send(client->eio, encoded->messages, encoded->count)
+                               : SIO_ECLOSED;
+}
+
+/* --- the end ------------------------------------------------------------------------------------ */
+
+static void end_sockets(sio__client_t *client, sio_reason_t reason) {
+    while (client->sockets != NULL)
+        sio__socket_end(client->sockets, reason);
+}
+
+static void drop_partial(sio__client_t *client) {
+    sio__partial_free(client->core, client->partial);
+    client->partial = NULL;
+}
+
+void sio__client_close(sio__client_t *client, sio_reason_t reason) {
+    if (client->closing || client->eio == NULL)
+        return;
+    client->closing = 1;
+    client->refs++;
+    drop_partial(client);
+    sio__timeout_disarm(&client->core->connect_timeouts, &client->connect_timeout);
+    end_sockets(client, reason);
+    if (client->eio != NULL)
+        eio_socket_close(client->eio, 0);
+    sio__client_unref(client);
+}
+
+void sio__client_disconnect(sio__client_t *client) {
+    if (client->closing || client->eio == NULL)
+        return;
+    for (const sio_socket_t *socket = client->sockets; socket != NULL; socket = socket->client_next)
+        if (sio__socket_is_connected(socket))
+            sio__socket_goodbye(socket);
+    sio__client_close(client, SIO_REASON_SERVER_NAMESPACE_DISCONNECT);
+}
+
+/* A packet that makes no sense here [P6]. Node reports its own call or what the transport says to it [S29]. */
+static void invalid_state(sio__client_t *client, const sio__packet_t *packet) {
+    int websocket = strcmp(eio_socket_transport(client->eio), "websocket") == 0;
+    sio__log(&client->core->loop->log, SIO_LOG_WARN, "socket",
+             "connection %s: packet of type %d for a namespace in another state",
+             eio_socket_id(client->eio), (int) packet->type);
+    sio__client_close(client, websocket ? SIO_REASON_FORCED_CLOSE : SIO_REASON_FORCED_SERVER_CLOSE);
+}
+
+/* A malformed packet [P7]. */
+static void malformed(sio__client_t *client, const char *why) {
+    sio__log(&client->core->loop->log, SIO_LOG_WARN, "socket", "connection %s: %s",
+             eio_socket_id(client->eio), why);
+    sio__client_close(client, SIO_REASON_FORCED_CLOSE);
+}
+
+static void out_of_memory(sio__client_t *client) {
+    sio__log(&client->core->loop->log, SIO_LOG_ERROR, "socket", "connection %s: out of memory",
+             eio_socket_id(client->eio));
+    sio__client_close(client, SIO_REASON_FORCED_SERVER_CLOSE);
+}
+
+/* --- packets ------------------------------------------------------------------------------------ */
+
+static sio_socket_t *find_socket(const sio__client_t *client, const sio__slice_t *name) {
+    sio_socket_t *socket = client->sockets;
+    while (socket != NULL && (socket->nsp->name_length != name->length ||
+                              memcmp(socket->nsp->name, name->text, name->length) != 0))
+        socket = socket->client_next;
+    return socket;
+}
+
+static void refuse(sio__client_t *client, const sio__packet_t *packet) {
+    sio__encoded_t encoded;
+    int rc = sio__encode_connect_error(&encoded, client->core->loop->scratch, packet->nsp.text,
+                                       packet->nsp.length, "Invalid namespace", NULL); /* [P4] */
+    if (rc == 0)
+        rc = sio__client_send(client, &encoded);
+    if (rc == SIO_ENOMEM)
+        out_of_memory(client);
+}
+
+static void connect_namespace(sio__client_t *client, const sio__packet_t *packet) {
+    sio__core_t *core = client->core;
+    sio_namespace_t *nsp = sio__idmap_find(&core->namespaces, packet->nsp.text, packet->nsp.length);
+    if (nsp == NULL) {
+        refuse(client, packet);
+        return;
+    }
+    sio_socket_t *socket = sio__socket_new(client, nsp);
+    if (socket == NULL || sio__socket_set_auth(socket, &packet->data) < 0) {
+        out_of_memory(client);
+        return;
+    }
+    sio__middleware_start(socket);
+}
+
+static void handle_event(sio_socket_t *socket, const sio__packet_t *packet,
+                         const sio__binary_t *binaries, size_t count) {
+    sio_event_t event;
+    if (sio__event_init(&event, socket, socket->nsp->core->loop->scratch, packet, binaries, count) < 0) {
+        out_of_memory(socket->client);
+        return;
+    }
+    sio__dispatch_event(socket, &event);
+    sio__event_done(&event);
+}
+
+/* A complete packet: it goes to the socket of its namespace. The client is referenced by the caller. */
+static void handle_packet(sio__client_t *client, const sio__packet_t *packet,
+                          const sio__binary_t *binaries, size_t count) {
+    sio_socket_t *socket = find_socket(client, &packet->nsp);
+    if (packet->type == SIO__CONNECT) {
+        /* A client that gave up while a middleware was deciding may have begun anew: the old attempt is void. */
+        if (socket != NULL && socket->state == SIO__SOCKET_PENDING) {
+            sio__socket_end(socket, SIO_REASON_CLIENT_NAMESPACE_DISCONNECT);
+            socket = NULL;
+        }
+        if (socket == NULL && !client->core->closing && !client->closing)
+            connect_namespace(client, packet);
+        else if (!client->closing)
+            invalid_state(client, packet);
+        return;
+    }
+    if (socket == NULL || !sio__socket_is_connected(socket) || packet->type == SIO__CONNECT_ERROR) {
+        invalid_state(client, packet);
+        return;
+    }
+    sio_socket_ref(socket);
+    if (packet->type == SIO__EVENT || packet->type == SIO__BINARY_EVENT)
+        handle_event(socket, packet, binaries, count);
+    else if (packet->type == SIO__ACK || packet->type == SIO__BINARY_ACK)
+        sio__ack_answered(socket, packet, binaries, count);
+    else
+        sio__socket_end(socket, SIO_REASON_CLIENT_NAMESPACE_DISCONNECT);
+    sio_socket_unref(socket);
+}
+
+/* --- what the engine calls ---------------------------------------------------------------------- */
+
+static int on_open(eio_socket_t *eio, sio_http_request_t *request, void *data) {
+    sio__core_t *core = data;
+    (void) request;
+    sio__client_t *client = calloc(1, sizeof(*client));
+    if (client == NULL)
+        return SIO_ENOMEM;
+    client->core = core;
+    client->eio = eio;
+    client->refs = 1;
+    eio__socket_set_data(eio, client);
+    sio__timeout_arm(&core->connect_timeouts, &client->connect_timeout);
+    return 0;
+}
+
+static void on_message(eio_socket_t *eio, char *text, size_t length) {
+    sio__client_t *client = eio__socket_data(eio);
+    sio__packet_t packet;
+    const char *why;
+    if (client->closing)
+        return;
+    if (client->partial != NULL) {
+        malformed(client, "got plaintext data when reconstructing a packet");
+        return;
+    }
+    if (sio__packet_decode(&packet, text, length, client->core->options->max_attachments, &why) < 0) {
+        malformed(client, why);
+        return;
+    }
+    if (packet.attachments > 0) {
+        client->partial = sio__partial_new(client->core, &packet, text, length);
+        if (client->partial == NULL)
+            out_of_memory(client);
+        return;
+    }
+    client->refs++;
+    handle_packet(client, &packet, NULL, 0);
+    sio__client_unref(client);
+}
+
+static void on_binary(eio_socket_t *eio, char *bytes, size_t length) {
+    sio__client_t *client = eio__socket_data(eio);
+    sio__partial_t *partial = client->partial;
+    if (client->closing)
+        return;
+    if (partial == NULL) {
+        malformed(client, "got binary data when not reconstructing a packet");
+        return;
+    }
+    size_t count = partial->packet.attachments;
+    if (partial->received + 1 < count) {
+        if (sio__partial_add(partial, bytes, length) < 0)
+            out_of_memory(client);
+        return;
+    }
+    /* The last one stays where it is, and the handlers may end the client. */
+    sio__core_t *core = client->core;
+    client->partial = NULL;
+    client->refs++;
+    partial->binaries[count - 1] = (sio__binary_t){(unsigned char *) bytes, length};
+    if (sio__packet_check_placeholders(&partial->packet, count) < 0)
+        malformed(client, "illegal attachments");
+    else
+        handle_packet(client, &partial->packet, partial->binaries, count);
+    sio__partial_free(core, partial);
+    sio__client_unref(client);
+}
+
+static void on_close(eio_socket_t *eio, sio_reason_t reason) {
+    sio__client_t *client = eio__socket_data(eio);
+    client->websocket = strcmp(eio_socket_transport(eio), "websocket") == 0;
+    client->head = eio__socket_take_head(eio);
+    client->eio = NULL;
+    client->closing = 1;
+    drop_partial(client);
+    sio__timeout_disarm(&client->core->connect_timeouts, &client->connect_timeout);
+    end_sockets(client, reason);
+    sio__client_unref(client);
+}
+
+const eio__user_t sio__client_user = {on_open, on_message, on_binary, on_close, NULL};

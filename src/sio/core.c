@@ -1,0 +1,125 @@
+#include "sio/core.h"
+#include "sio/ack.h"
+#include "sio/broadcast.h"
+#include "sio/middleware.h"
+#include "sio/partial.h"
+#include "sio/timer.h"
+#include <sio/error.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *namespace_id(const void *object) {
+    return ((const sio_namespace_t *) object)->name;
+}
+
+/* Nobody has joined a namespace in time [P3]. */
+static void connect_expired(sio__timeout_t *timeout, void *data) {
+    sio__client_t *client =
+        (sio__client_t *) ((char *) timeout - offsetof(sio__client_t, connect_timeout));
+    (void) data;
+    sio__client_close(client, SIO_REASON_FORCED_SERVER_CLOSE);
+}
+
+int sio__core_init(sio__core_t *core, sio_server_t *server, sio__loop_t *loop,
+                   const sio_options_t *options, const sio__adapter_ops_t *adapter_ops) {
+    core->server = server;
+    core->loop = loop;
+    core->options = options;
+    core->adapter_ops = adapter_ops;
+    core->namespaces.id_of = namespace_id;
+    int rc = sio__deadlines_init(&core->deadlines, loop);
+    if (rc < 0)
+        return rc;
+    sio__timeouts_init(&core->connect_timeouts, &loop->clock, options->connect_timeout_ms,
+                       connect_expired, NULL);
+    core->opened = 1;
+    sio__names_init(&core->names);
+    rc = sio__tables_init(&core->tables, &core->names);
+    if (rc < 0)
+        return rc;
+    core->connection = sio__names_add(&core->names, SIO__CONNECTION);
+    core->disconnect = sio__names_add(&core->names, SIO__DISCONNECTION);
+    core->root = sio__core_of(core, "/");
+    return core->connection != NULL && core->disconnect != NULL && core->root != NULL ? 0 : SIO_ENOMEM;
+}
+
+static sio_namespace_t *add_namespace(sio__core_t *core, const char *name, size_t length) {
+    sio_namespace_t *nsp = sio__namespace_new(core, name, length);
+    if (nsp != NULL && sio__idmap_add(&core->namespaces, nsp) < 0) {
+        sio__namespace_close(nsp);
+        sio__namespace_unref(nsp);
+        return NULL;
+    }
+    return nsp;
+}
+
+sio_namespace_t *sio__core_of(sio__core_t *core, const char *name) {
+    size_t length = strlen(name);
+    if (name[0] == '/') {
+        sio_namespace_t *nsp = sio__idmap_find(&core->namespaces, name, length);
+        return nsp != NULL ? nsp : add_namespace(core, name, length);
+    }
+    /* [P13] */
+    char *full = malloc(length + 2);
+    if (full == NULL)
+        return NULL;
+    full[0] = '/';
+    memcpy(full + 1, name, length + 1);
+    sio_namespace_t *nsp = sio__core_of(core, full);
+    free(full);
+    return nsp;
+}
+
+/* Any namespace that has connected sockets. */
+static sio_namespace_t *busy_namespace(const sio__core_t *core) {
+    sio_namespace_t *nsp;
+    size_t cursor = 0;
+    while ((nsp = sio__idmap_next(&core->namespaces, &cursor)) != NULL)
+        if (nsp->sockets.count > 0)
+            return nsp;
+    return NULL;
+}
+
+void sio__core_shutdown(sio__core_t *core, sio_reason_t reason) {
+    sio_namespace_t *nsp;
+    core->closing = 1;
+    sio__timer_stop_all(&core->timers);
+    /* The callbacks may make namespaces, so the map of these is not walked while they run; sockets are only removed. */
+    while ((nsp = busy_namespace(core)) != NULL) {
+        sio_socket_t *socket;
+        size_t cursor = 0;
+        while ((socket = sio__idmap_next(&nsp->sockets, &cursor)) != NULL)
+            sio__socket_end(socket, reason);
+    }
+}
+
+void sio__core_close(sio__core_t *core) {
+    if (!core->opened)
+        return;
+    core->opened = 0;
+    sio__broadcast_reclaim(core);
+    sio__loop_undefer(core->loop, &core->broadcasts.reclaim);
+    sio__loop_undefer(core->loop, &core->nexts.reclaim);
+    sio__timeouts_remove(&core->connect_timeouts);
+    sio__deadlines_close(&core->deadlines);
+}
+
+void sio__core_free(sio__core_t *core) {
+    sio_namespace_t *nsp;
+    size_t cursor = 0;
+    sio__middleware_free_all(core);
+    sio__broadcast_free_all(core);
+    while ((nsp = sio__idmap_next(&core->namespaces, &cursor)) != NULL) {
+        sio__namespace_close(nsp);
+        sio__namespace_unref(nsp);
+    }
+    sio__idmap_free(&core->namespaces);
+    sio__names_unref(&core->names, core->connection);
+    sio__names_unref(&core->names, core->disconnect);
+    if (core->tables.names != NULL)
+        sio__tables_free(&core->tables);
+    sio__names_free(&core->names);
+    sio__ack_free_spares(core);
+    sio__partial_free_spare(core);
+    sio__deadlines_free(&core->deadlines);
+}

@@ -1,0 +1,197 @@
+#include "sio/encode.h"
+#include "sio/escape.h"
+#include "sio/format.h"
+#include "sio/packet.h"
+#include "sio/value.h"
+#include <sio/error.h>
+#include <string.h>
+
+/* A packet that is being written. */
+typedef struct {
+    sio__writer_t writer;
+    size_t start; /* of the type digit in it */
+    sio__attachments_t attachments;
+} encoder_t;
+
+static void begin(encoder_t *encoder, sio__scratch_t *scratch, sio__packet_type_t type,
+                  const char *nsp, size_t nsp_length, int64_t id) {
+    sio__writer_t *writer = &encoder->writer;
+    sio__attachments_init(&encoder->attachments);
+    eio__message_begin(writer, scratch);
+    encoder->start = (size_t) (writer->at - writer->start);
+    sio__writer_byte(writer, (char) ('0' + type));
+    if (nsp_length != 1 || *nsp != '/') {
+        sio__writer_put(writer, nsp, nsp_length);
+        sio__writer_byte(writer, ',');
+    }
+    if (id >= 0)
+        sio__writer_u64(writer, (uint64_t) id);
+}
+
+/* Makes 5 of 2, or 6 of 3, and puts the number of binaries behind it. */
+static void mark_binary(encoder_t *encoder) {
+    sio__writer_t *writer = &encoder->writer;
+    char digits[24];
+    size_t length = 0;
+    for (size_t rest = encoder->attachments.count; rest != 0; rest /= 10)
+        length++;
+    size_t rest = encoder->attachments.count;
+    for (size_t i = length; i-- > 0; rest /= 10)
+        digits[i] = (char) ('0' + rest % 10);
+    digits[length++] = '-';
+    if (!sio__writer_need(writer, length))
+        return;
+    unsigned char *type = writer->start + encoder->start;
+    *type = (unsigned char) (*type + (SIO__BINARY_EVENT - SIO__EVENT));
+    memmove(type + 1 + length, type + 1, (size_t) (writer->at - type - 1));
+    memcpy(type + 1, digits, length);
+    writer->at += length;
+}
+
+/* Closes the text, then copies the binaries behind it. Attachments are freed. */
+static int finish(encoder_t *encoder, sio__encoded_t *out, sio__scratch_t *scratch, int rc) {
+    sio__attachments_t *attachments = &encoder->attachments;
+    eio__message_t first, *messages = NULL;
+    size_t count = attachments->count;
+    if (rc < 0) {
+        sio__writer_cancel(&encoder->writer);
+    } else {
+        if (count > 0)
+            mark_binary(encoder);
+        rc = eio__message_end(&encoder->writer, &first);
+    }
+    if (rc == 0 && count > 0) {
+        messages = sio__scratch_memory(scratch, (count + 1) * sizeof(*messages));
+        if (messages == NULL)
+            rc = SIO_ENOMEM;
+        for (size_t i = 0; rc == 0 && i < count; i++)
+            rc = eio__message_binary(scratch, attachments->list[i].data, attachments->list[i].length,
+                                     &messages[i + 1]);
+    }
+    sio__attachments_free(attachments);
+    if (rc < 0)
+        return rc;
+    out->first = first;
+    out->count = count + 1;
+    out->messages = &out->first;
+    if (messages != NULL) {
+        messages[0] = first;
+        out->messages = messages;
+    }
+    return 0;
+}
+
+static int write_elements(encoder_t *encoder, const json_t *array, int filled) {
+    if (array == NULL)
+        return 0;
+    if (!json_is_array(array))
+        return SIO_EINVAL;
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        if (filled || i > 0)
+            sio__writer_byte(&encoder->writer, ',');
+        int rc = sio__value_write(&encoder->writer, json_array_get(array, i));
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+static int write_forwarded(encoder_t *encoder, const sio_event_t *event, int filled) {
+    if (event == NULL)
+        return SIO_EINVAL;
+    for (size_t i = 0; i < event->count; i++) {
+        if (filled || i > 0)
+            sio__writer_byte(&encoder->writer, ',');
+        int rc = sio__format_argument(&encoder->writer, &encoder->attachments, event, i);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+static int write_args(encoder_t *encoder, const sio__args_t *args, int filled) {
+    switch (args->kind) {
+    case SIO__ARGS_FORMAT:
+        if (args->format == NULL)
+            return 0;
+        return sio__format_write(&encoder->writer, &encoder->attachments, args->format, args->list,
+                                 filled);
+    case SIO__ARGS_JSON:
+        return write_elements(encoder, args->json, filled);
+    case SIO__ARGS_RAW:
+        if (args->length == 0)
+            return 0;
+        if (args->text == NULL)
+            return SIO_EINVAL;
+        if (filled)
+            sio__writer_byte(&encoder->writer, ',');
+        sio__writer_put(&encoder->writer, args->text, args->length);
+        return 0;
+    default:
+        return write_forwarded(encoder, args->event, filled);
+    }
+}
+
+void sio__args_drop(const sio__args_t *args) {
+    if (args->kind == SIO__ARGS_FORMAT && args->format != NULL)
+        sio__format_drop(args->format, args->list);
+}
+
+int sio__encode_event(sio__encoded_t *out, sio__scratch_t *scratch, const char *nsp, int64_t id,
+                      const char *event, const sio__args_t *args) {
+    encoder_t encoder;
+    if (event == NULL || sio__event_reserved(event)) {
+        sio__args_drop(args);
+        return event == NULL ? SIO_EINVAL : SIO_ERESERVED;
+    }
+    begin(&encoder, scratch, SIO__EVENT, nsp, strlen(nsp), id);
+    sio__writer_byte(&encoder.writer, '[');
+    int rc = sio__escape_string(&encoder.writer, event, strlen(event));
+    if (rc < 0)
+        sio__args_drop(args);
+    else
+        rc = write_args(&encoder, args, 1);
+    sio__writer_byte(&encoder.writer, ']');
+    return finish(&encoder, out, scratch, rc);
+}
+
+int sio__encode_ack(sio__encoded_t *out, sio__scratch_t *scratch, const char *nsp, int64_t id,
+                    const sio__args_t *args) {
+    encoder_t encoder;
+    begin(&encoder, scratch, SIO__ACK, nsp, strlen(nsp), id);
+    sio__writer_byte(&encoder.writer, '[');
+    int rc = write_args(&encoder, args, 0);
+    sio__writer_byte(&encoder.writer, ']');
+    return finish(&encoder, out, scratch, rc);
+}
+
+int sio__encode_connect(sio__encoded_t *out, sio__scratch_t *scratch, const char *nsp, const char *sid) {
+    encoder_t encoder;
+    begin(&encoder, scratch, SIO__CONNECT, nsp, strlen(nsp), -1);
+    sio__writer_put(&encoder.writer, "{\"sid\":", 7);
+    int rc = sio__escape_string(&encoder.writer, sid, strlen(sid));
+    sio__writer_byte(&encoder.writer, '}');
+    return finish(&encoder, out, scratch, rc);
+}
+
+int sio__encode_connect_error(sio__encoded_t *out, sio__scratch_t *scratch, const char *nsp,
+                              size_t nsp_length, const char *message, const json_t *data) {
+    encoder_t encoder;
+    if (message == NULL)
+        return SIO_EINVAL;
+    begin(&encoder, scratch, SIO__CONNECT_ERROR, nsp, nsp_length, -1);
+    sio__writer_put(&encoder.writer, "{\"message\":", 11);
+    int rc = sio__escape_string(&encoder.writer, message, strlen(message));
+    if (rc == 0 && data != NULL) {
+        sio__writer_put(&encoder.writer, ",\"data\":", 8);
+        rc = sio__value_write(&encoder.writer, data);
+    }
+    sio__writer_byte(&encoder.writer, '}');
+    return finish(&encoder, out, scratch, rc);
+}
+
+int sio__encode_disconnect(sio__encoded_t *out, sio__scratch_t *scratch, const char *nsp) {
+    encoder_t encoder;
+    begin(&encoder, scratch, SIO__DISCONNECT, nsp, strlen(nsp), -1);
+    return finish(&encoder, out, scratch, 0);
+}

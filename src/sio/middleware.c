@@ -1,0 +1,162 @@
+#include "sio/middleware.h"
+#include "sio/dispatch.h"
+#include <sio/error.h>
+#include <stdlib.h>
+
+struct sio_next_s {
+    sio__core_t *core;
+    sio_socket_t *socket; /* a reference */
+    sio_next_t *prev, *next;
+    size_t index; /* of the middleware that has it */
+    int done;
+};
+
+/* --- continuations ------------------------------------------------------------------------------ */
+
+static void reclaim(sio__deferred_t *deferred) {
+    sio__nexts_t *nexts = (sio__nexts_t *) ((char *) deferred - offsetof(sio__nexts_t, reclaim));
+    while (nexts->done != NULL) {
+        sio_next_t *next = nexts->done;
+        nexts->done = next->next;
+        free(next);
+    }
+}
+
+static sio_next_t *next_new(sio_socket_t *socket, size_t index) {
+    sio__nexts_t *nexts = &socket->nsp->core->nexts;
+    sio_next_t *next = calloc(1, sizeof(*next));
+    if (next == NULL)
+        return NULL;
+    next->core = socket->nsp->core;
+    next->socket = sio_socket_ref(socket);
+    next->index = index;
+    next->next = nexts->pending;
+    if (next->next != NULL)
+        next->next->prev = next;
+    nexts->pending = next;
+    return next;
+}
+
+/* It stays until the end of the turn, so that a second call, the usual mistake, is found out. Returns the socket with
+ * the reference. */
+static sio_socket_t *next_done(sio_next_t *next) {
+    sio__nexts_t *nexts = &next->core->nexts;
+    sio_socket_t *socket = next->socket;
+    if (next->prev != NULL)
+        next->prev->next = next->next;
+    else
+        nexts->pending = next->next;
+    if (next->next != NULL)
+        next->next->prev = next->prev;
+    next->done = 1;
+    next->socket = NULL;
+    next->next = nexts->done;
+    nexts->done = next;
+    if (next->core->opened)
+        sio__loop_defer(next->core->loop, &nexts->reclaim, reclaim);
+    return socket;
+}
+
+void sio__middleware_free_all(sio__core_t *core) {
+    while (core->nexts.pending != NULL)
+        sio_socket_unref(next_done(core->nexts.pending));
+    reclaim(&core->nexts.reclaim);
+}
+
+/* --- the way in --------------------------------------------------------------------------------- */
+
+static void fail(sio_socket_t *socket, int rc) {
+    sio__client_t *client = socket->client;
+    sio__log(&socket->nsp->core->loop->log, SIO_LOG_ERROR, "socket", "socket %s: %s", socket->id,
+             sio_strerror(rc));
+    sio__client_close(client, SIO_REASON_FORCED_SERVER_CLOSE);
+}
+
+static int connect_socket(sio_socket_t *socket) {
+    sio_namespace_t *nsp = socket->nsp;
+    sio__encoded_t encoded;
+    int rc = sio__encode_connect(&encoded, nsp->core->loop->scratch, nsp->name, socket->id);
+    if (rc == 0)
+        rc = sio__client_send(socket->client, &encoded);
+    if (rc == 0)
+        rc = sio__socket_connect(socket);
+    if (rc < 0) {
+        fail(socket, rc);
+        return rc;
+    }
+    sio__client_joined(socket->client);
+    sio__log(&nsp->core->loop->log, SIO_LOG_DEBUG, "socket", "socket %s: connected to %s", socket->id,
+             nsp->name);
+    sio__dispatch_connection(socket);
+    return 0;
+}
+
+/* Nonzero while the connection is there and nothing has ended the attempt. */
+static int is_waiting(const sio_socket_t *socket) {
+    return socket->state == SIO__SOCKET_PENDING && socket->client->eio != NULL &&
+           eio__socket_open(socket->client->eio);
+}
+
+static int run(sio_socket_t *socket, size_t index) {
+    const sio_namespace_t *nsp = socket->nsp;
+    if (!is_waiting(socket))
+        return SIO_ECLOSED;
+    if (index >= nsp->use_count)
+        return connect_socket(socket);
+    sio_next_t *next = next_new(socket, index);
+    if (next == NULL) {
+        fail(socket, SIO_ENOMEM);
+        return SIO_ENOMEM;
+    }
+    sio__use_t use = nsp->uses[index];
+    use.cb(socket, next, use.data);
+    return 0;
+}
+
+void sio__middleware_start(sio_socket_t *socket) {
+    sio_socket_ref(socket);
+    run(socket, 0);
+    sio_socket_unref(socket);
+}
+
+/* --- <sio/namespace.h> -------------------------------------------------------------------------- */
+
+int sio_next(sio_next_t *next) {
+    if (next == NULL)
+        return SIO_EINVAL;
+    if (next->done)
+        return SIO_EDONE;
+    size_t index = next->index + 1;
+    sio_socket_t *socket = next_done(next);
+    int rc = run(socket, index);
+    sio_socket_unref(socket);
+    return rc;
+}
+
+int sio_next_error(sio_next_t *next, const char *message, const json_t *data) {
+    if (next == NULL)
+        return SIO_EINVAL;
+    if (next->done)
+        return SIO_EDONE;
+    sio_socket_t *socket = next_done(next);
+    int rc = SIO_ECLOSED;
+    if (is_waiting(socket)) {
+        const sio_namespace_t *nsp = socket->nsp;
+        sio__scratch_t *scratch = nsp->core->loop->scratch;
+        sio__encoded_t encoded;
+        rc = sio__encode_connect_error(&encoded, scratch, nsp->name, nsp->name_length,
+                                       message != NULL ? message : "", data);
+        /* Something that cannot be said must not leave the client waiting. */
+        if (rc < 0 && rc != SIO_ENOMEM &&
+            sio__encode_connect_error(&encoded, scratch, nsp->name, nsp->name_length, "", NULL) == 0)
+            sio__client_send(socket->client, &encoded);
+        else if (rc == 0)
+            rc = sio__client_send(socket->client, &encoded);
+        if (rc == SIO_ENOMEM)
+            fail(socket, rc);
+        else
+            sio__socket_end(socket, SIO_REASON_SERVER_NAMESPACE_DISCONNECT);
+    }
+    sio_socket_unref(socket);
+    return rc;
+}

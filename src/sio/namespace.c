@@ -1,0 +1,160 @@
+#include "sio/namespace.h"
+#include "sio/encode.h"
+#include "sio/socket.h"
+#include <sio/error.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- life --------------------------------------------------------------------------------------- */
+
+static const char *socket_id(const void *object) {
+    return ((const sio_socket_t *) object)->id;
+}
+
+sio_namespace_t *sio__namespace_new(sio__core_t *core, const char *name, size_t length) {
+    sio_namespace_t *nsp = calloc(1, sizeof(*nsp) + length + 1);
+    if (nsp == NULL)
+        return NULL;
+    nsp->core = core;
+    nsp->adapter_ops = core->adapter_ops;
+    nsp->sockets.id_of = socket_id;
+    nsp->refs = 1;
+    nsp->name_length = length;
+    memcpy(nsp->name, name, length);
+    if (nsp->adapter_ops->open(&nsp->adapter, nsp) < 0) {
+        free(nsp);
+        return NULL;
+    }
+    return nsp;
+}
+
+void sio__namespace_unref(sio_namespace_t *nsp) {
+    if (--nsp->refs == 0)
+        free(nsp);
+}
+
+void sio__namespace_close(sio_namespace_t *nsp) {
+    nsp->adapter_ops->close(nsp->adapter);
+    nsp->adapter = NULL;
+    sio__idmap_free(&nsp->sockets);
+    sio__listeners_clear(&nsp->core->tables, &nsp->listeners);
+    free(nsp->uses);
+    nsp->uses = NULL;
+    nsp->use_count = 0;
+    nsp->core = NULL;
+}
+
+uint32_t sio__namespace_stamp(sio_namespace_t *nsp) {
+    if (++nsp->stamp == 0) {
+        sio_socket_t *socket;
+        size_t cursor = 0;
+        while ((socket = sio__idmap_next(&nsp->sockets, &cursor)) != NULL)
+            socket->stamp = 0;
+        nsp->stamp = 1;
+    }
+    return nsp->stamp;
+}
+
+/* --- <sio/namespace.h> -------------------------------------------------------------------------- */
+
+const char *sio_namespace_name(const sio_namespace_t *nsp) {
+    return nsp->name;
+}
+
+sio_server_t *sio_namespace_server(const sio_namespace_t *nsp) {
+    return nsp->core != NULL ? nsp->core->server : NULL;
+}
+
+size_t sio_namespace_count(const sio_namespace_t *nsp) {
+    return nsp->sockets.count;
+}
+
+sio_socket_t *sio_namespace_socket(const sio_namespace_t *nsp, const char *id) {
+    return nsp != NULL && id != NULL ? sio__idmap_find(&nsp->sockets, id, strlen(id)) : NULL;
+}
+
+int sio_namespace_each(sio_namespace_t *nsp, sio_each_cb cb, void *data) {
+    if (nsp == NULL || cb == NULL)
+        return SIO_EINVAL;
+    size_t count = nsp->sockets.count, filled = 0, cursor = 0;
+    if (count == 0)
+        return 0;
+    /* The callback may do anything: it walks a copy that keeps the sockets. */
+    sio_socket_t **sockets = malloc(count * sizeof(*sockets));
+    if (sockets == NULL)
+        return SIO_ENOMEM;
+    sio_socket_t *socket;
+    while ((socket = sio__idmap_next(&nsp->sockets, &cursor)) != NULL)
+        sockets[filled++] = sio_socket_ref(socket);
+    int rc = 0;
+    for (size_t i = 0; i < filled; i++) {
+        if (rc == 0 && sio__socket_is_connected(sockets[i]))
+            rc = cb(sockets[i], data);
+        sio_socket_unref(sockets[i]);
+    }
+    free(sockets);
+    return rc;
+}
+
+void sio_namespace_set_data(sio_namespace_t *nsp, void *data) {
+    nsp->data = data;
+}
+
+void *sio_namespace_data(const sio_namespace_t *nsp) {
+    return nsp->data;
+}
+
+int sio_namespace_use(sio_namespace_t *nsp, sio_use_cb cb, void *data) {
+    if (nsp == NULL || cb == NULL)
+        return SIO_EINVAL;
+    sio__use_t *uses = realloc(nsp->uses, (nsp->use_count + 1) * sizeof(*uses));
+    if (uses == NULL)
+        return SIO_ENOMEM;
+    uses[nsp->use_count++] = (sio__use_t){cb, data};
+    nsp->uses = uses;
+    return 0;
+}
+
+static int add(sio_namespace_t *nsp, const char *name, sio__function_t function, void *data, int once) {
+    sio__listener_t listener = {function, data, once != 0};
+    if (nsp == NULL || function == NULL)
+        return SIO_EINVAL;
+    if (nsp->core == NULL)
+        return SIO_ECLOSED;
+    return sio__listeners_add(&nsp->core->tables, &nsp->listeners, name, &listener);
+}
+
+int sio_namespace_on_connection(sio_namespace_t *nsp, sio_connection_cb cb, void *data) {
+    return add(nsp, SIO__CONNECTION, (sio__function_t) cb, data, 0);
+}
+
+int sio_namespace_on_disconnect(sio_namespace_t *nsp, sio_disconnect_cb cb, void *data) {
+    return add(nsp, SIO__DISCONNECTION, (sio__function_t) cb, data, 0);
+}
+
+static int add_event(sio_namespace_t *nsp, const char *event, sio_event_cb cb, void *data, int once) {
+    if (event == NULL)
+        return SIO_EINVAL;
+    if (sio__event_reserved(event))
+        return SIO_ERESERVED;
+    return add(nsp, event, (sio__function_t) cb, data, once);
+}
+
+int sio_namespace_on(sio_namespace_t *nsp, const char *event, sio_event_cb cb, void *data) {
+    return add_event(nsp, event, cb, data, 0);
+}
+
+int sio_namespace_once(sio_namespace_t *nsp, const char *event, sio_event_cb cb, void *data) {
+    return add_event(nsp, event, cb, data, 1);
+}
+
+int sio_namespace_off(sio_namespace_t *nsp, const char *event, sio_event_cb cb, void *data) {
+    if (nsp == NULL || event == NULL)
+        return SIO_EINVAL;
+    if (sio__event_reserved(event))
+        return SIO_ERESERVED;
+    sio__name_t *name = nsp->core != NULL ? sio__names_find(&nsp->core->names, event) : NULL;
+    if (name == NULL)
+        return 0;
+    return sio__listeners_remove(&nsp->core->tables, &nsp->listeners, name, (sio__function_t) cb, data);
+}

@@ -1,0 +1,215 @@
+#include "sio/socket.h"
+#include "sio/ack.h"
+#include "sio/dispatch.h"
+#include "sio/timer.h"
+#include <sio/error.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- life --------------------------------------------------------------------------------------- */
+
+sio_socket_t *sio__socket_new(sio__client_t *client, sio_namespace_t *nsp) {
+    sio_socket_t *socket = calloc(1, sizeof(*socket));
+    if (socket == NULL)
+        return NULL;
+    if (sio__id_new(&nsp->core->ids, socket->id) < 0) {
+        free(socket);
+        return NULL;
+    }
+    socket->refs = 1;
+    socket->state = SIO__SOCKET_PENDING;
+    socket->client = client;
+    client->refs++;
+    socket->nsp = nsp;
+    nsp->refs++;
+    sio__client_link(client, socket);
+    return socket;
+}
+
+int sio__socket_more(sio_socket_t *socket) {
+    if (socket->more == NULL)
+        socket->more = calloc(1, sizeof(*socket->more));
+    return socket->more != NULL ? 0 : SIO_ENOMEM;
+}
+
+static void free_more(sio__more_t *more) {
+    if (more == NULL)
+        return;
+    while (more->queries != NULL) {
+        sio__query_t *query = more->queries;
+        more->queries = query->next;
+        free(query);
+    }
+    free(more->auth_text);
+    json_decref(more->auth);
+    free(more);
+}
+
+static void socket_free(sio_socket_t *socket) {
+    void (*destroy)(void *) = socket->destroy;
+    void *data = socket->data;
+    socket->nsp->adapter_ops->forget(socket);
+    sio__namespace_unref(socket->nsp);
+    sio__client_unref(socket->client);
+    free_more(socket->more);
+    free(socket);
+    if (destroy != NULL)
+        destroy(data);
+}
+
+sio_socket_t *sio_socket_ref(sio_socket_t *socket) {
+    if (socket != NULL)
+        socket->refs++;
+    return socket;
+}
+
+void sio_socket_unref(sio_socket_t *socket) {
+    if (socket != NULL && --socket->refs == 0)
+        socket_free(socket);
+}
+
+int sio__socket_connect(sio_socket_t *socket) {
+    int rc = sio__idmap_add(&socket->nsp->sockets, socket);
+    if (rc == 0)
+        socket->state = SIO__SOCKET_CONNECTED;
+    return rc;
+}
+
+void sio__socket_end(sio_socket_t *socket, sio_reason_t reason) {
+    sio_namespace_t *nsp = socket->nsp;
+    int connected = sio__socket_is_connected(socket);
+    if (socket->state == SIO__SOCKET_CLOSED)
+        return;
+    socket->state = SIO__SOCKET_CLOSED;
+    sio__client_unlink(socket->client, socket);
+    if (connected)
+        sio__idmap_remove(&nsp->sockets, socket);
+    nsp->adapter_ops->leave_all(nsp->adapter, socket);
+    /* Whoever waits hears it before the disconnect callbacks, which are the place to free what belongs to the socket. */
+    if (socket->more != NULL)
+        sio__timer_stop_all(&socket->more->timers);
+    sio__ack_fail_all(socket);
+    if (connected)
+        sio__dispatch_disconnect(socket, reason);
+    sio__listeners_clear(&nsp->core->tables, &socket->listeners);
+    sio_socket_unref(socket);
+}
+
+/* --- sending ------------------------------------------------------------------------------------ */
+
+void sio__socket_goodbye(sio_socket_t *socket) {
+    sio__encoded_t encoded;
+    if (sio__encode_disconnect(&encoded, socket->nsp->core->loop->scratch, socket->nsp->name) == 0)
+        sio__client_send(socket->client, &encoded);
+}
+
+void sio__socket_deliver(sio_socket_t *socket, eio__message_t *messages, size_t count, int is_volatile) {
+    eio_socket_t *eio = socket->client->eio;
+    if (eio == NULL || (is_volatile && !eio__socket_writable(eio)))
+        return;
+    if (eio__socket_send(eio, messages, count) == SIO_ENOMEM)
+        sio__log(&socket->nsp->core->loop->log, SIO_LOG_ERROR, "socket",
+                 "socket %s: out of memory, a broadcast is lost", socket->id);
+}
+
+int sio_disconnect(sio_socket_t *socket, int close) {
+    if (socket == NULL)
+        return SIO_EINVAL;
+    if (socket->state == SIO__SOCKET_CLOSED)
+        return 0;
+    if (close) {
+        sio__client_disconnect(socket->client);
+    } else if (sio__socket_is_connected(socket)) {
+        sio__socket_goodbye(socket);
+        sio__socket_end(socket, SIO_REASON_SERVER_NAMESPACE_DISCONNECT);
+    }
+    return 0;
+}
+
+/* --- accessors ---------------------------------------------------------------------------------- */
+
+const char *sio_socket_id(const sio_socket_t *socket) {
+    return socket->id;
+}
+
+sio_namespace_t *sio_socket_namespace(const sio_socket_t *socket) {
+    return socket->nsp;
+}
+
+sio_server_t *sio_socket_server(const sio_socket_t *socket) {
+    return sio_namespace_server(socket->nsp);
+}
+
+int sio_socket_connected(const sio_socket_t *socket) {
+    return socket != NULL && sio__socket_is_connected(socket);
+}
+
+const char *sio_socket_transport(const sio_socket_t *socket) {
+    if (socket->client->eio != NULL)
+        return eio_socket_transport(socket->client->eio);
+    return socket->client->websocket ? "websocket" : "polling";
+}
+
+size_t sio_socket_buffered(const sio_socket_t *socket) {
+    if (socket->state == SIO__SOCKET_CLOSED || socket->client->eio == NULL)
+        return 0;
+    return eio_socket_buffered(socket->client->eio);
+}
+
+void sio_socket_set_data(sio_socket_t *socket, void *data, void (*destroy)(void *data)) {
+    void (*old_destroy)(void *) = socket->destroy;
+    void *old = socket->data;
+    socket->data = data;
+    socket->destroy = destroy;
+    if (old_destroy != NULL && old != data)
+        old_destroy(old);
+}
+
+void *sio_socket_data(const sio_socket_t *socket) {
+    return socket->data;
+}
+
+/* --- listeners ---------------------------------------------------------------------------------- */
+
+static int add(sio_socket_t *socket, const char *name, sio__function_t function, void *data, int once) {
+    sio__listener_t listener = {function, data, once != 0};
+    if (socket == NULL || function == NULL)
+        return SIO_EINVAL;
+    if (socket->state == SIO__SOCKET_CLOSED)
+        return SIO_ECLOSED;
+    return sio__listeners_add(&socket->nsp->core->tables, &socket->listeners, name, &listener);
+}
+
+static int add_event(sio_socket_t *socket, const char *event, sio_event_cb cb, void *data, int once) {
+    if (event == NULL)
+        return SIO_EINVAL;
+    if (sio__event_reserved(event))
+        return SIO_ERESERVED;
+    return add(socket, event, (sio__function_t) cb, data, once);
+}
+
+int sio_socket_on(sio_socket_t *socket, const char *event, sio_event_cb cb, void *data) {
+    return add_event(socket, event, cb, data, 0);
+}
+
+int sio_socket_once(sio_socket_t *socket, const char *event, sio_event_cb cb, void *data) {
+    return add_event(socket, event, cb, data, 1);
+}
+
+int sio_socket_on_disconnect(sio_socket_t *socket, sio_disconnect_cb cb, void *data) {
+    return add(socket, SIO__DISCONNECTION, (sio__function_t) cb, data, 0);
+}
+
+int sio_socket_off(sio_socket_t *socket, const char *event, sio_event_cb cb, void *data) {
+    if (socket == NULL || event == NULL)
+        return SIO_EINVAL;
+    if (sio__event_reserved(event))
+        return SIO_ERESERVED;
+    if (socket->state == SIO__SOCKET_CLOSED)
+        return 0;
+    sio__name_t *name = sio__names_find(&socket->nsp->core->names, event);
+    if (name == NULL)
+        return 0;
+    return sio__listeners_remove(&socket->nsp->core->tables, &socket->listeners, name,
+                                 (sio__function_t) cb, data);
+}
