@@ -43,7 +43,7 @@
     const request = new XMLHttpRequest();
     request.open("HEAD", script);
     request.onloadend = function () {
-      answer(request.status === 404);
+      answer(request.status >= 400 && request.status < 500);
     };
     request.send();
   }

@@ -1,6 +1,9 @@
 #include "eio/heartbeat.h"
 #include <stddef.h>
 
+/* A client that polls comes back in a round trip: a server that shuts down waits no longer for the others. */
+enum { LEAVE_MS = 2000 };
+
 static eio_socket_t *socket_of(sio__timeout_t *timeout) {
     return (eio_socket_t *) ((char *) timeout - offsetof(eio_socket_t, timeout));
 }
@@ -14,6 +17,7 @@ static sio__timeouts_t *list_of(const eio_socket_t *socket) {
     case EIO__ARMED_PING: return &socket->server->pings;
     case EIO__ARMED_PONG: return &socket->server->pongs;
     case EIO__ARMED_CLOSE: return &socket->server->closes;
+    case EIO__ARMED_LEAVE: return &socket->server->leaves;
     case EIO__ARMED_NOT: break;
     }
     return NULL;
@@ -58,12 +62,16 @@ void eio__heartbeat_init(eio_server_t *server) {
     sio__timeouts_init(&server->pings, clock, options->ping_interval_ms, ping_due, server);
     sio__timeouts_init(&server->pongs, clock, options->ping_timeout_ms, pong_due, server);
     sio__timeouts_init(&server->closes, clock, options->close_timeout_ms, close_due, server);
+    sio__timeouts_init(&server->leaves, clock,
+                       options->close_timeout_ms < LEAVE_MS ? options->close_timeout_ms : LEAVE_MS,
+                       close_due, server);
 }
 
 void eio__heartbeat_free(eio_server_t *server) {
     sio__timeouts_remove(&server->pings);
     sio__timeouts_remove(&server->pongs);
     sio__timeouts_remove(&server->closes);
+    sio__timeouts_remove(&server->leaves);
 }
 
 void eio__heartbeat_start(eio_socket_t *socket) {
@@ -91,7 +99,7 @@ void eio__heartbeat_packet(eio_socket_t *socket, eio__packet_type_t type) {
 }
 
 void eio__heartbeat_closing(eio_socket_t *socket) {
-    arm(socket, EIO__ARMED_CLOSE, now(socket->server));
+    arm(socket, socket->server->closing ? EIO__ARMED_LEAVE : EIO__ARMED_CLOSE, now(socket->server));
 }
 
 int eio__heartbeat_overdue(const eio_socket_t *socket) {

@@ -12,7 +12,7 @@ void eio__heartbeat_start(eio_socket_t *socket);
 void eio__heartbeat_stop(eio_socket_t *socket);
 /* A packet has come: the PONG, or the sign of life that renews the time-out once. */
 void eio__heartbeat_packet(eio_socket_t *socket, eio__packet_type_t type);
-/* The session is closing: it has options.close_timeout_ms left. */
+/* The session is closing: it has options.close_timeout_ms left, little if the server closes too. */
 void eio__heartbeat_closing(eio_socket_t *socket);
 /* Nonzero if its PONG is overdue, though the timer has not come round to it yet. */
 int eio__heartbeat_overdue(const eio_socket_t *socket);

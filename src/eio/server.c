@@ -206,16 +206,16 @@ int eio__server_attach(eio_server_t **out, sio__host_t *host, sio__ws_pool_t *po
     return 0;
 }
 
-static void close_all(eio_server_t *server, int discard) {
+void eio__server_close(eio_server_t *server, int discard) {
     size_t cursor = 0;
     eio_socket_t *socket;
-    while ((socket = sio__idmap_next(&server->sessions, &cursor)) != NULL)
-        eio_socket_close(socket, discard);
-}
-
-void eio__server_close(eio_server_t *server, int discard) {
     server->closing = 1;
-    close_all(server, discard);
+    while ((socket = sio__idmap_next(&server->sessions, &cursor)) != NULL) {
+        if (!discard && socket->state == EIO__STATE_CLOSING)
+            eio__heartbeat_closing(socket); /* hurries */
+        else
+            eio_socket_close(socket, discard);
+    }
 }
 
 void eio__server_left(eio_server_t *server) {
@@ -223,12 +223,17 @@ void eio__server_left(eio_server_t *server) {
         server->emptied(server);
 }
 
+void eio__server_on_emptied(eio_server_t *server, void (*emptied)(eio_server_t *server)) {
+    server->emptied = emptied;
+    if (server->closing && server->sessions.count == 0)
+        emptied(server);
+}
+
 void eio__server_detach(eio_server_t *server) {
     if (server == NULL || server->detached)
         return;
-    server->closing = 1;
     server->emptied = NULL;
-    close_all(server, 1);
+    eio__server_close(server, 1);
     eio__wait_orphan_all(server);
     eio__heartbeat_free(server);
     eio__upgrade_free(server);

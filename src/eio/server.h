@@ -14,6 +14,8 @@ int eio__server_attach(eio_server_t **server, sio__host_t *host, sio__ws_pool_t 
 /* No new sessions from now on (503, and upgrades refused); each session is closed, with what is queued for it
  * written out first unless `discard`. */
 void eio__server_close(eio_server_t *server, int discard);
+/* Called once it is closing and the last session has ended, perhaps in the middle of its request; at once if there is none. */
+void eio__server_on_emptied(eio_server_t *server, void (*emptied)(eio_server_t *server));
 /* Of an attached one: sessions that are left are dropped (`close` is told). */
 void eio__server_detach(eio_server_t *server);
 

@@ -28,7 +28,8 @@ typedef enum {
     EIO__ARMED_NOT,
     EIO__ARMED_PING,  /* until the next PING */
     EIO__ARMED_PONG,  /* until the PONG must have come */
-    EIO__ARMED_CLOSE  /* until a close is forced */
+    EIO__ARMED_CLOSE, /* until a close is forced */
+    EIO__ARMED_LEAVE  /* the same when the server closes */
 } eio__armed_t;
 
 struct eio_socket_s {

@@ -152,6 +152,12 @@ const sio__head_t *eio__socket_head(const eio_socket_t *socket) {
     return socket->head;
 }
 
+sio__head_t *eio__socket_take_head(eio_socket_t *socket) {
+    sio__head_t *head = socket->head;
+    socket->head = NULL;
+    return head;
+}
+
 int eio__socket_open(const eio_socket_t *socket) {
     return socket->state == EIO__STATE_OPEN;
 }

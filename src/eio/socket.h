@@ -33,6 +33,8 @@ int eio__socket_send(eio_socket_t *socket, eio__message_t *messages, size_t coun
 int eio__socket_writable(const eio_socket_t *socket);
 /* The URL and headers of the handshake, borrowed. */
 const sio__head_t *eio__socket_head(const eio_socket_t *socket);
+/* The same, to be the caller's (sio__head_free): in `close` only. */
+sio__head_t *eio__socket_take_head(eio_socket_t *socket);
 /* Open: neither closing nor closed. */
 int eio__socket_open(const eio_socket_t *socket);
 /* Ends with a reason of the user's (parse error): closes the transport and tells `close` with this reason. */

@@ -72,7 +72,7 @@ void sio__client_close(sio__client_t *client, sio_reason_t reason) {
 void sio__client_disconnect(sio__client_t *client) {
     if (client->closing || client->eio == NULL)
         return;
-    for (const sio_socket_t *socket = client->sockets; socket != NULL; socket = socket->client_next)
+    for (sio_socket_t *socket = client->sockets; socket != NULL; socket = socket->client_next)
         if (sio__socket_is_connected(socket))
             sio__socket_goodbye(socket);
     sio__client_close(client, SIO_REASON_SERVER_NAMESPACE_DISCONNECT);

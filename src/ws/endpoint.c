@@ -30,7 +30,7 @@ struct sio__endpoints_s {
     sio_ws_t *open; /* all connections that are not closed */
 };
 
-/* --- connections -------------------------------------------------------------------------------- */
+/* --- connections ------------------------------------------------------------------------------ */
 
 static sio_ws_t *ws_new(sio__endpoints_t *endpoints, const char *address, void *data) {
     size_t length = strlen(address);
@@ -82,7 +82,7 @@ static void on_closed(sio__ws_t *conn, int code, const char *reason, size_t leng
 
 static const sio__ws_user_t endpoint_user = {on_message, on_pong, NULL, on_closed};
 
-/* --- routes ------------------------------------------------------------------------------------- */
+/* --- routes ----------------------------------------------------------------------------------- */
 
 static void on_upgrade(sio_http_request_t *request, sio_http_response_t *response, void *data) {
     const endpoint_t *endpoint = data;
@@ -94,9 +94,9 @@ static void on_upgrade(sio_http_request_t *request, sio_http_response_t *respons
         return;
     }
     sio_ws_t *ws = ws_new(endpoints, sio_http_address(request), endpoint->data);
-    if (ws == NULL ||
-        sio__ws_accept(&ws->ws, endpoints->pool, request, response,
-                       sio__host_options(endpoints->host)->max_ws_message, &endpoint_user, ws) < 0) {
+    const uint32_t limit = sio__host_options(endpoints->host)->max_ws_message;
+    if (ws == NULL || sio__ws_accept(&ws->ws, endpoints->pool, request, response, limit,
+                                     &endpoint_user, ws) < 0) {
         free(ws);
         sio__response_abort(response);
         return;
@@ -149,7 +149,7 @@ void sio__endpoints_free(sio__endpoints_t *endpoints) {
     free(endpoints);
 }
 
-/* --- <sio/ws.h> --------------------------------------------------------------------------------- */
+/* --- <sio/ws.h> ------------------------------------------------------------------------------- */
 
 void sio_ws_on_message(sio_ws_t *ws, sio_ws_message_cb cb) {
     ws->message = cb;

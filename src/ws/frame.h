@@ -15,13 +15,21 @@ typedef struct {
     size_t payload_length;
 } sio__frame_t;
 
-enum { SIO__WS_CONTINUATION = 0, SIO__WS_TEXT = 1, SIO__WS_BINARY = 2, SIO__WS_CLOSE = 8, SIO__WS_PING = 9, SIO__WS_PONG = 10 };
+enum {
+    SIO__WS_CONTINUATION = 0,
+    SIO__WS_TEXT = 1,
+    SIO__WS_BINARY = 2,
+    SIO__WS_CLOSE = 8,
+    SIO__WS_PING = 9,
+    SIO__WS_PONG = 10
+};
 
 /* Write the payload with the writer in between. 0 or SIO_ENOMEM. */
 void sio__frame_begin(sio__writer_t *writer, sio__scratch_t *scratch);
 int sio__frame_end(sio__writer_t *writer, int opcode, sio__frame_t *frame);
 /* A whole frame around a copy of the payload. */
-int sio__frame_make(sio__scratch_t *scratch, int opcode, const void *payload, size_t length, sio__frame_t *frame);
+int sio__frame_make(sio__scratch_t *scratch, int opcode, const void *payload, size_t length,
+                    sio__frame_t *frame);
 /* The header alone: 2, 4 or 10 bytes. Returns its length. */
 size_t sio__frame_header(unsigned char header[10], int opcode, uint64_t length);
 

@@ -27,7 +27,8 @@ void sio__odd_pool_clear(sio__odd_pool_t *pool);
 
 /* Starts the next frame of the message: its header's bytes and the length of its payload. As
  * sio__odd_feed. */
-int sio__odd_frame(sio__odd_t *odd, const unsigned char *head, size_t head_length, uint64_t payload);
+int sio__odd_frame(sio__odd_t *odd, const unsigned char *head, size_t head_length,
+                   uint64_t payload);
 /* Feeds bytes of the frame's payload, no more than sio__odd_left() says. 0; SIO_EUTF8 as
  * soon as the text goes wrong; SIO_ENOMEM, SIO_EPROTO. */
 int sio__odd_feed(sio__odd_t *odd, const char *data, size_t length);

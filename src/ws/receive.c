@@ -22,7 +22,7 @@ static size_t least(uint64_t a, size_t b) {
     return a < b ? (size_t) a : b;
 }
 
-/* --- whole frames ------------------------------------------------------------------------------- */
+/* --- whole frames ----------------------------------------------------------------------------- */
 
 static void deliver(sio__ws_t *ws, char *data, size_t length, int binary) {
     if (ws->user != NULL)
@@ -78,7 +78,7 @@ static void take_frame(sio__ws_t *ws, int opcode, char *payload, size_t length, 
     }
 }
 
-/* --- frames that are cut ------------------------------------------------------------------------ */
+/* --- frames that are cut ---------------------------------------------------------------------- */
 
 /* Takes bytes of the payload into the partial; a wrong text is noticed at once, not at its end. */
 static int absorb(sio__ws_partial_t *partial, const char *data, size_t length) {
@@ -135,7 +135,7 @@ static size_t continue_partial(sio__ws_t *ws, const char *data, size_t length) {
     return length;
 }
 
-/* --- fragments ---------------------------------------------------------------------------------- */
+/* --- fragments -------------------------------------------------------------------------------- */
 
 /* After wslay got something: a message may be complete. */
 static void after_feeding(sio__ws_t *ws, int rc) {
@@ -170,7 +170,7 @@ static size_t continue_fragment(sio__ws_t *ws, const char *data, size_t length) 
     return length;
 }
 
-/* --- the stream --------------------------------------------------------------------------------- */
+/* --- the stream ------------------------------------------------------------------------------- */
 
 /* A header is complete: takes what is there of the payload, or leaves it to the next step.
  * Returns the bytes taken. */

@@ -8,7 +8,7 @@
 
 enum { REASON_MAX = 123 };
 
-/* --- the pool ----------------------------------------------------------------------------------- */
+/* --- the pool --------------------------------------------------------------------------------- */
 
 static void on_close_timeout(sio__timeout_t *timeout, void *data) {
     sio__ws_closing_t *closing =
@@ -41,7 +41,7 @@ void sio__ws_pool_free(sio__ws_pool_t *pool) {
         pool_destroy(pool);
 }
 
-/* --- closing ------------------------------------------------------------------------------------ */
+/* --- closing ---------------------------------------------------------------------------------- */
 
 /* Tells the user of the end, once. The last thing to be done: `ws` may be gone afterwards,
  * unless it is busy. */
@@ -151,7 +151,7 @@ void sio__ws_destroy(sio__ws_t *ws) {
         pool_destroy(pool);
 }
 
-/* --- the protocol on a connection --------------------------------------------------------------- */
+/* --- the protocol on a connection ------------------------------------------------------------- */
 
 static void on_data(sio__conn_t *conn, char *data, size_t length) {
     sio__ws_receive(conn->protocol_data, data, length);
@@ -205,7 +205,7 @@ int sio__ws_new(sio__ws_t **out, sio__ws_pool_t *pool, uint32_t max_message,
     return 0;
 }
 
-/* --- what the user asks ------------------------------------------------------------------------- */
+/* --- what the user asks ----------------------------------------------------------------------- */
 
 int sio__ws_send(sio__ws_t *ws, const sio__frame_t *frame) {
     if (ws->state != SIO__WS_OPEN)

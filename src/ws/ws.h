@@ -1,7 +1,7 @@
 /*
- * A WebSocket connection (RFC 6455, server side). A complete, unfragmented data frame is
- * unmasked in place in the loop's read buffer; fragments, control frames and anything odd go to
- * a wslay context lent from a pool while they last.
+ * A WebSocket connection (RFC 6455, server side). A complete, unfragmented frame is unmasked in
+ * place in the loop's read buffer, and delivered or, a control frame, answered there. Fragments
+ * go to a wslay context lent from a pool while their message lasts.
  */
 #ifndef SIO__WS_WS_H
 #define SIO__WS_WS_H
@@ -38,7 +38,8 @@ int sio__ws_refuse(sio_http_response_t *response, int status, const char *why);
 /* Answers 101 (headers added before are sent along) and takes the connection. The request
  * must have passed sio__ws_check. Request and response are gone afterwards. */
 int sio__ws_accept(sio__ws_t **ws, sio__ws_pool_t *pool, sio_http_request_t *request,
-                   sio_http_response_t *response, uint32_t max_message, const sio__ws_user_t *user, void *user_data);
+                   sio_http_response_t *response, uint32_t max_message,
+                   const sio__ws_user_t *user, void *user_data);
 void *sio__ws_user_data(const sio__ws_t *ws);
 void sio__ws_set_user(sio__ws_t *ws, const sio__ws_user_t *user, void *user_data);
 

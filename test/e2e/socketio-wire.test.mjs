@@ -32,8 +32,12 @@ describe("the wire of socket.io", () => {
   for (const [what, ...packets] of invalid) {
     it(`${what} ends the connection: ${packets[0].slice(0, 30)} [P6, P7, P9, P10]`, async () => {
       const socket = await Socket.connect(server.url);
-      socket.send(...packets);
-      assert.equal(await socket.closed, 1005, "a close frame without code");
+      try {
+        socket.send(...packets);
+        assert.equal(await socket.closed, 1005, "a close frame without code");
+      } finally {
+        socket.close();
+      }
       await gone();
     });
   }
@@ -48,8 +52,12 @@ describe("the wire of socket.io", () => {
     ];
     for (const packets of cases) {
       const socket = await Socket.connect(server.url);
-      socket.send(...packets);
-      assert.equal(await socket.closed, 1005, String(packets[0]));
+      try {
+        socket.send(...packets);
+        assert.equal(await socket.closed, 1005, String(packets[0]));
+      } finally {
+        socket.close();
+      }
     }
     await gone();
   });

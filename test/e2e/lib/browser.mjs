@@ -1,6 +1,6 @@
 // A headless Chromium with nothing of its own: a fresh profile inside the build, no calls home.
 import { chromium } from "playwright-core";
-import { tempDir } from "./server.mjs";
+import { tempDir } from "./temp.mjs";
 
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const args = [

@@ -3,7 +3,8 @@ import { spawn } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
-import { eventually, tempDir } from "./server.mjs";
+import { until } from "./server.mjs";
+import { tempDir } from "./temp.mjs";
 
 const binary = process.env.NGINX ?? (existsSync("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx");
 
@@ -84,10 +85,7 @@ async function startOn(port, locations) {
     child.on("close", (code) => done(ended = { code }));
   }).finally(() => process.off("exit", killAtExit));
 
-  await eventually(async () => {
-    if (!ended)
-      await reach(port);
-  });
+  await until(() => ended || reach(port), 10000, "nginx answers");
   if (ended)
     throw new Error(`nginx did not start: ${ended.error?.message ?? stderr}`);
   return {
@@ -112,11 +110,11 @@ function freePort() {
 }
 
 function reach(port) {
-  return new Promise((done, failed) => {
+  return new Promise((done) => {
     const socket = connect(port, "127.0.0.1", () => {
       socket.destroy();
-      done();
+      done(true);
     });
-    socket.on("error", failed);
+    socket.on("error", () => done(false));
   });
 }

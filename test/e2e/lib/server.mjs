@@ -1,117 +1,74 @@
-// Programs under test: started, found by the address they print, ended with what they owe.
+// Starts and stops the programs under test.
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { once } from "node:events";
 
-export const sourceRoot = process.env.SIO_SOURCE_ROOT ?? fileURLToPath(new URL("../../..", import.meta.url));
-export const buildRoot = resolve(process.env.SIO_BUILD_ROOT ?? "build");
+// What would tell a server where to listen must not leak in from whoever runs the tests.
+const hosting = ["PORT", "IISNODE_VERSION", "HTTP_PLATFORM_PORT", "LISTEN_FDS", "LISTEN_PID"];
 
-const READY_MS = 20000;
-const STOP_MS = 20000;
-
-/** A new folder inside the build, removed when the test process ends. */
-export function tempDir(name) {
-  const parent = join(buildRoot, "e2e-tmp");
-  mkdirSync(parent, { recursive: true });
-  return removedAtExit(mkdtempSync(join(parent, `${name}-`)));
-}
-
-/** A path for a UNIX socket: inside the build, unless that is too deep for sun_path (104 bytes or more). */
-export function socketPath(name) {
-  const path = join(tempDir("pipe"), name);
-  return Buffer.byteLength(path) < 100 ? path : join(removedAtExit(mkdtempSync(join(tmpdir(), "sio-"))), name);
-}
-
-function removedAtExit(folder) {
-  process.on("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
-  return folder;
-}
+const running = new Set();
+process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 
 /**
- * Starts a program that prints `listening on ADDRESS` when it is ready.
- *
- * url: http address without a trailing slash, wildcard hosts replaced by 127.0.0.1 (null on a pipe);
- * port: its port; address: as printed; stdout, stderr: what it has written so far;
- * stop(signal): ends it and insists that it ends well, with status 0 (so a sanitizer's finding fails
- * the test); kill(): ends it without that.
+ * Runs a program until it prints a URL, or the name of the pipe that it is listening on (then url is "").
+ * @returns {{url: string, port: number, pid: number, stdout: string, stderr: string, stop(signal?: string): Promise<void>}}
+ *   stop() ends it and throws unless it ended by itself with code 0 (a sanitizer's report ends it otherwise).
  */
 export async function startProgram(path, args = [], env = {}) {
-  const child = spawn(path, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
-  const program = { child, stdout: "", stderr: "", url: null, port: null, address: null };
-  const killAtExit = () => child.kill("SIGKILL");
-  process.on("exit", killAtExit);
+  const inherited = { ...process.env };
+  hosting.forEach((name) => delete inherited[name]);
+  const child = spawn(path, args, { env: { ...inherited, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const exited = once(child, "exit");
+  const program = { url: "", port: 0, pid: child.pid, stdout: "", stderr: "", stop };
+  running.add(child);
+  child.on("exit", () => running.delete(child));
+  child.stderr.setEncoding("utf8").on("data", (text) => { program.stderr += text; });
 
-  const ended = new Promise((done) => {
-    child.on("error", (error) => done({ error }));
-    child.on("close", (code, signal) => done({ code, signal }));
-  }).finally(() => process.off("exit", killAtExit));
-
-  program.kill = async () => {
-    child.kill("SIGKILL");
-    await ended;
-  };
-  program.stop = async (signal = "SIGTERM") => {
-    child.kill(signal);
-    const end = await within(STOP_MS, ended, () => child.kill("SIGKILL"));
-    if (end.code !== 0)
-      throw new Error(`${path} did not end well: ${report(end, program)}`);
-  };
-
-  const ready = new Promise((done) => {
-    child.stderr.setEncoding("utf8").on("data", (text) => program.stderr += text);
+  await new Promise((resolve, reject) => {
+    const fail = (what) => {
+      clearTimeout(timer);
+      child.kill("SIGKILL");
+      reject(new Error(`${path} ${what}\n${program.stdout}${program.stderr}`));
+    };
+    const timer = setTimeout(() => fail("did not say where it listens"), 15000);
+    const early = (code, signal) => fail(`ended early: ${signal ?? code}`);
+    child.on("error", (error) => fail(error.message));
+    child.on("exit", early);
     child.stdout.setEncoding("utf8").on("data", (text) => {
       program.stdout += text;
-      const found = /^listening on (\S+)\n/m.exec(program.stdout);
-      if (found)
-        done({ address: found[1] });
+      const url = /https?:\/\/[^\s/]+/.exec(program.stdout);
+      const pipe = /^listening on (?!https?:)\S/m.test(program.stdout);
+      if ((url === null && !pipe) || program.url !== "" || !program.stdout.endsWith("\n"))
+        return;
+      program.url = url?.[0] ?? "";
+      program.port = url === null ? 0 : Number(new URL(url[0]).port);
+      clearTimeout(timer);
+      child.off("exit", early);
+      resolve();
     });
   });
-  const first = await within(READY_MS, Promise.race([ready, ended]), () => child.kill("SIGKILL"));
-  if (!first.address)
-    throw new Error(`${path} did not start: ${report(first, program)}`);
 
-  program.address = first.address;
-  if (first.address.startsWith("http")) {
-    const url = new URL(first.address);
-    program.port = Number(url.port || 80);
-    const any = ["0.0.0.0", "[::]", "localhost"].includes(url.hostname);
-    program.url = `${url.protocol}//${any ? "127.0.0.1" : url.hostname}:${program.port}`;
+  async function stop(signal = "SIGTERM") {
+    if (running.has(child))
+      child.kill(signal);
+    const timer = setTimeout(() => child.kill("SIGKILL"), 20000);
+    const [code, killed] = await exited;
+    clearTimeout(timer);
+    if (code !== 0 && signal !== "SIGKILL")
+      throw new Error(`${path} ended with ${killed ?? code}\n${program.stderr}`);
   }
+
   return program;
 }
 
-function report(end, program) {
-  const how = end.error?.message ?? (end.late ? "not in time" : `status ${end.code}, signal ${end.signal}`);
-  return `${how}\n${program.stdout}${program.stderr}`;
-}
-
-async function within(ms, promise, giveUp) {
-  let timer;
-  const late = new Promise((done) => {
-    timer = setTimeout(() => {
-      giveUp();
-      done({ late: true });
-    }, ms);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Calls attempt() until it does not throw; the last error after ms. */
-export async function eventually(attempt, ms = 10000) {
-  const end = Date.now() + ms;
+/** Asks again until @p probe returns something true, and returns that; throws what it last got when time is up. */
+export async function until(probe, milliseconds = 5000, what = "condition") {
+  const end = Date.now() + milliseconds;
   for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (Date.now() > end)
-        throw error;
-      await new Promise((next) => setTimeout(next, 20));
-    }
+    const value = await probe();
+    if (value)
+      return value;
+    if (Date.now() > end)
+      throw new Error(`${what}: not met in ${milliseconds} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -53,7 +53,8 @@ static void every_code_point(void **state) {
  * decoder. */
 static int plain_valid(const unsigned char *p, size_t length) {
     while (length > 0) {
-        size_t need = p[0] < 0x80 ? 1 : p[0] < 0xc0 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf8 ? 4 : 0;
+        static const size_t needs[16] = {1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 2, 2, 3, 4};
+        size_t need = p[0] < 0xf8 ? needs[p[0] >> 4] : 0;
         uint32_t c;
         unsigned char again[4];
         if (need == 0 || need > length)

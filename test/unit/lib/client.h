@@ -252,7 +252,8 @@ static inline void client_expect_answer(client_t *client, int status, const char
     answer_t answer;
     client_answer(client, &answer, 0);
     if (answer.status != status || (body != NULL && strcmp(answer.body, body) != 0))
-        fail_msg("expected %d %s, got %s%s", status, body, answer.head, answer.body);
+        fail_msg("expected %d %s, got %s%s", status, body != NULL ? body : "", answer.head,
+                 answer.body);
     answer_free(&answer);
 }
 

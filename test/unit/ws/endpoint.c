@@ -222,7 +222,8 @@ static void refusals(void **state) {
 
 static void versions(void **state) {
     fixture_t *f = *state;
-    SENDS(f, REQUEST("Connection: x, UPGRADE\r\nUpgrade: WebSocket\r\nSec-WebSocket-Version: 8\r\n" KEY));
+    SENDS(f, REQUEST("Connection: x, UPGRADE\r\nUpgrade: WebSocket\r\n"
+                     "Sec-WebSocket-Version: 8\r\n" KEY));
     until(f, HAS(&f->in, " 101 "));
 }
 

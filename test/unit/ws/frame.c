@@ -132,9 +132,11 @@ static void unmasks_everywhere(void **state) {
                     int in = i >= align && i < align + length;
                     unsigned char expected = 0xee;
                     if (in)
-                        expected = from[16 - align % 16 + i - align] ^ mask[(offset + i - align) & 3];
+                        expected = from[16 - align % 16 + i - align] ^
+                                   mask[(offset + i - align) & 3];
                     if (to[i] != expected)
-                        fail_msg("align %zu length %zu offset %zu at %zu", align, length, offset, i);
+                        fail_msg("align %zu length %zu offset %zu at %zu", align, length, offset,
+                                 i);
                 }
                 /* in place */
                 memcpy(to, from, sizeof(to));
@@ -145,7 +147,7 @@ static void unmasks_everywhere(void **state) {
             }
 }
 
-/* --- incoming headers --------------------------------------------------------------------------- */
+/* --- incoming headers ------------------------------------------------------------------------- */
 
 typedef struct {
     unsigned char bytes[14];
@@ -215,7 +217,8 @@ static void bad_headers(void **state) {
         const bad_t *bad = &bads[i];
         sio__ws_header_t header = {0};
         for (size_t cut = 0; cut < bad->needed; cut++) {
-            assert_int_equal(sio__ws_header_read(&header, bad->bytes, cut, 1000, bad->fragmented), 0);
+            assert_int_equal(
+                sio__ws_header_read(&header, bad->bytes, cut, 1000, bad->fragmented), 0);
             assert_int_equal(header.refused, 0);
         }
         assert_int_equal(

@@ -1,0 +1,60 @@
+/**
+ * dante: reads the first canto of the Divine Comedy to everyone who comes, a stanza every two seconds,
+ * over Socket.IO and over a raw WebSocket; self-hosted at / or under a virtual directory. See --help.
+ */
+#include "options.h"
+#include "pages.h"
+#include "reading.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEFAULT_PORT = 8888 };
+
+static int start_listening(sio_server_t *io, const struct dante_options *options) {
+    if (options->pipe != NULL)
+        return sio_listen_pipe(io, options->pipe);
+    if (options->port >= 0 || options->host != NULL)
+        return sio_listen(io, options->host, options->port >= 0 ? options->port : DEFAULT_PORT);
+    return sio_listen_env(io, DEFAULT_PORT);
+}
+
+static void say_where(const sio_server_t *io, const struct dante_options *options) {
+    int port = sio_server_port(io);
+    const char *pipe = options->pipe != NULL ? options->pipe : getenv("PORT");
+    if (port < 0) {
+        printf("listening on %s\n", pipe != NULL ? pipe : "a pipe");
+    } else {
+        const char *host = options->host != NULL ? options->host : "localhost";
+        int v6 = strchr(host, ':') != NULL;
+        static const char *const pages[] = {"", "websocket.html"};
+        for (size_t i = 0; i < 2; i++)
+            printf("listening on http://%s%s%s:%d%s/%s\n", v6 ? "[" : "", host, v6 ? "]" : "", port,
+                   options->folder, pages[i]);
+    }
+    fflush(stdout);
+}
+
+int main(int argc, char **argv) {
+    struct dante_options options;
+    sio_server_t *io;
+    int rc = dante_options_read(&options, argc, argv);
+    if (rc != 0)
+        return rc < 0 ? 2 : 0;
+    rc = sio_server_new(&io, NULL, &options.server);
+    if (rc == 0) {
+        rc = dante_pages_serve(io, options.folder);
+        if (rc == 0)
+            rc = dante_reading_start(io, &options.interval);
+        if (rc == 0)
+            rc = start_listening(io, &options);
+        if (rc == 0) {
+            say_where(io, &options);
+            rc = sio_run(io);
+        }
+        sio_server_free(io);
+    }
+    if (rc < 0)
+        fprintf(stderr, "dante: %s\n", sio_strerror(rc));
+    return rc < 0;
+}

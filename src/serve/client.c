@@ -1,0 +1,127 @@
+#include "serve/client.h"
+#include "base/text.h"
+#include "net/cors.h"
+#include "serve/client_data.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct sio__client_files_s {
+    const char *path; /* of the resource, without a slash at its end */
+    sio__cors_t *cors;
+    char etag[32];
+};
+
+sio__client_files_t *sio__client_files_new(const sio_options_t *options) {
+    sio__client_files_t *files = calloc(1, sizeof(*files));
+    if (files == NULL)
+        return NULL;
+    files->path = options->path;
+    snprintf(files->etag, sizeof(files->etag), "\"%.20s\"", sio__client_version);
+    if (options->cors != NULL) {
+        files->cors = sio__cors_new(options->cors);
+        if (files->cors == NULL) {
+            free(files);
+            return NULL;
+        }
+    }
+    return files;
+}
+
+void sio__client_files_free(sio__client_files_t *files) {
+    if (files == NULL)
+        return;
+    sio__cors_free(files->cors);
+    free(files);
+}
+
+static const sio__client_file_t *find_file(const sio__client_files_t *files, const char *path) {
+    size_t length = strlen(files->path);
+    if (length == 1) /* "/" */
+        length = 0;
+    if (strncmp(path, files->path, length) != 0 || path[length] != '/')
+        return NULL;
+    for (const sio__client_file_t *file = sio__client_files; file->name != NULL; file++)
+        if (strcmp(file->name, path + length + 1) == 0)
+            return file;
+    return NULL;
+}
+
+/* The quality of a member of Accept-Encoding in thousandths (RFC 9110 12.4.2); what makes no sense counts as 1. */
+static int quality(const char *member, size_t length) {
+    const char *at = memchr(member, ';', length), *end = member + length;
+    while (at != NULL && at < end && (*at == ';' || *at == ' ' || *at == '\t'))
+        at++;
+    if (at == NULL || end - at < 3 || (*at != 'q' && *at != 'Q') || at[1] != '=' || at[2] != '0')
+        return 1000;
+    int value = 0, unit = 100;
+    at += 3;
+    if (at < end && *at == '.')
+        for (at++; at < end && *at >= '0' && *at <= '9' && unit > 0; at++, unit /= 10)
+            value += (*at - '0') * unit;
+    return value;
+}
+
+/* How much the client likes a coding: 0 not at all. `other` is for one that it does not name. */
+static int liking(const char *accept, const char *coding, int other) {
+    const char *member;
+    size_t length;
+    while (accept != NULL && sio__text_list_next(&accept, &member, &length)) {
+        size_t name = 0;
+        while (name < length && member[name] != ';' && member[name] != ' ' && member[name] != '\t')
+            name++;
+        if (name == 1 && member[0] == '*')
+            other = quality(member, length);
+        else if (name == strlen(coding) && strncmp(member, coding, name) == 0)
+            return quality(member, length);
+    }
+    return other;
+}
+
+static void add_headers(const char *name, sio_http_response_t *response) {
+    size_t length = strlen(name);
+    int is_map = length > 4 && strcmp(name + length - 4, ".map") == 0;
+    sio_http_header(response, "Content-Type",
+                    is_map ? "application/json; charset=utf-8" : "application/javascript; charset=utf-8");
+    /* Node leaves it out, and a shared cache then gives one client's coding to another. */
+    sio_http_header(response, "Vary", "Accept-Encoding");
+}
+
+/* The smallest form among those that the client likes best. */
+static void send_file(const sio__client_file_t *file, const char *accept, sio_http_response_t *response) {
+    int brotli = file->brotli != NULL ? liking(accept, "br", 0) : 0;
+    int gzip = file->gzip != NULL ? liking(accept, "gzip", 0) : 0;
+    int identity = liking(accept, "identity", 1);
+    const unsigned char *data = file->identity;
+    size_t length = file->identity_length;
+    if (brotli > 0 && brotli >= gzip && brotli >= identity) {
+        data = file->brotli;
+        length = file->brotli_length;
+        sio_http_header(response, "Content-Encoding", "br");
+    } else if (gzip > 0 && gzip >= identity) {
+        data = file->gzip;
+        length = file->gzip_length;
+        sio_http_header(response, "Content-Encoding", "gzip");
+    }
+    add_headers(file->name, response);
+    sio_http_end(response, data, length);
+}
+
+int sio__client_files_serve(sio_http_request_t *request, sio_http_response_t *response, void *data) {
+    const sio__client_files_t *files = data;
+    const sio__client_file_t *file = find_file(files, sio_http_path(request));
+    if (file == NULL)
+        return 0;
+    const char *known = sio_http_header_in(request, "If-None-Match");
+    sio__cors_apply(files->cors, request, response);
+    if (known != NULL && (strcmp(known, files->etag) == 0 ||
+                          (strncmp(known, "W/", 2) == 0 && strcmp(known + 2, files->etag) == 0))) {
+        sio_http_status(response, 304); /* [C3] */
+        sio_http_end(response, NULL, 0);
+        return 1;
+    }
+    sio_http_header(response, "Cache-Control", "public, max-age=0");
+    sio_http_header(response, "ETag", files->etag);
+    send_file(file, sio_http_header_in(request, "Accept-Encoding"), response);
+    return 1;
+}

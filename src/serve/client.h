@@ -1,0 +1,15 @@
+/* The official client's files below the resource path [C1-C5], out of memory. */
+#ifndef SIO__SERVE_CLIENT_H
+#define SIO__SERVE_CLIENT_H
+
+#include "net/host.h"
+
+typedef struct sio__client_files_s sio__client_files_t;
+
+/* For a server with these options, which must outlive it; NULL out of memory. */
+sio__client_files_t *sio__client_files_new(const sio_options_t *options);
+void sio__client_files_free(sio__client_files_t *files);
+/* Answers a request for one of the files: nonzero if it was one. `data` is the sio__client_files_t. */
+int sio__client_files_serve(sio_http_request_t *request, sio_http_response_t *response, void *data);
+
+#endif
