@@ -216,7 +216,7 @@ static void open_websocket(eio_socket_t *socket, sio_http_request_t *request,
         sio__response_refuse_upgrade(response, 503, "");
         sio__outq_clear(&opening.frames);
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
-    } else if (eio__websocket_open(socket, &opening, request, response, &open) < 0) {
+    } else if (eio__websocket_open(server, socket, &opening, request, response, &open) < 0) {
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
     }
     sio__outq_clear(&open);

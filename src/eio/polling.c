@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* An extent is memory too: many small packets must not get past the limit on bytes. */
-#define PACKET_COST (2 * sizeof(sio__extent_t))
+#define EXTENT_COST sizeof(sio__extent_t)
 
 static eio__polling_t *polling_of(const eio_socket_t *socket) {
     return socket->carrier;
@@ -100,7 +100,7 @@ static void answer(eio_socket_t *socket, eio__polling_t *polling) {
 static void keep(eio_socket_t *socket) {
     sio__outq_t *queue = &polling_of(socket)->queue;
     eio_server_t *server = socket->server;
-    if (queue->bytes + queue->count * PACKET_COST > server->options.max_buffered) {
+    if (queue->bytes + queue->count * EXTENT_COST > server->options.max_buffered) {
         sio__log(&server->loop->log, SIO_LOG_WARN, "engine",
                  "session %s: more than %u bytes are waiting for a poll", socket->id,
                  (unsigned) server->options.max_buffered);

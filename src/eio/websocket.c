@@ -183,9 +183,9 @@ static int send_frames(sio__ws_t *ws, const sio__outq_t *frames) {
     return rc;
 }
 
-int eio__websocket_open(eio_socket_t *socket, eio__opening_t *opening, sio_http_request_t *request,
-                        sio_http_response_t *response, sio__outq_t *open) {
-    eio_server_t *server = socket->server;
+int eio__websocket_open(eio_server_t *server, eio_socket_t *socket, eio__opening_t *opening,
+                        sio_http_request_t *request, sio_http_response_t *response,
+                        sio__outq_t *open) {
     sio__ws_t *ws;
     int over = socket->state == EIO__STATE_CLOSED;
     int rc = sio__ws_accept(&ws, server->pool, request, response, server->options.max_payload,

@@ -15,10 +15,11 @@ typedef struct {
 } eio__opening_t;
 
 void eio__websocket_prepare(eio_socket_t *socket, eio__opening_t *opening);
-/* Answers the handshake, then sends the open packet (`open`, of this turn's scratch) and what was collected. Request and response
+/* Answers the handshake of a session, which may have ended meanwhile, then sends the open packet (`open`, of this turn's scratch) and what was collected. Request and response
  * are gone, also after a failure. */
-int eio__websocket_open(eio_socket_t *socket, eio__opening_t *opening, sio_http_request_t *request,
-                        sio_http_response_t *response, sio__outq_t *open);
+int eio__websocket_open(eio_server_t *server, eio_socket_t *socket, eio__opening_t *opening,
+                        sio_http_request_t *request, sio_http_response_t *response,
+                        sio__outq_t *open);
 /* Moves a session to a WebSocket that is open, with what waited for a poll (packet, separator, packet…). */
 void eio__websocket_adopt(eio_socket_t *socket, sio__ws_t *ws, sio__outq_t *queue);
 /* Answers an upgrade with 101 and closes it without a status [E77]. */

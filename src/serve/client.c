@@ -87,6 +87,11 @@ static void add_headers(const char *name, sio_http_response_t *response) {
     sio_http_header(response, "Vary", "Accept-Encoding");
 }
 
+static void end_response(sio_http_response_t *response, const void *data, size_t length) {
+    if (sio_http_end(response, data, length) < 0)
+        sio__response_abort(response);
+}
+
 /* The smallest form among those that the client likes best. */
 static void send_file(const sio__client_file_t *file, const char *accept, sio_http_response_t *response) {
     int brotli = file->brotli != NULL ? liking(accept, "br", 0) : 0;
@@ -104,7 +109,7 @@ static void send_file(const sio__client_file_t *file, const char *accept, sio_ht
         sio_http_header(response, "Content-Encoding", "gzip");
     }
     add_headers(file->name, response);
-    sio_http_end(response, data, length);
+    end_response(response, data, length);
 }
 
 int sio__client_files_serve(sio_http_request_t *request, sio_http_response_t *response, void *data) {
@@ -117,7 +122,7 @@ int sio__client_files_serve(sio_http_request_t *request, sio_http_response_t *re
     if (known != NULL && (strcmp(known, files->etag) == 0 ||
                           (strncmp(known, "W/", 2) == 0 && strcmp(known + 2, files->etag) == 0))) {
         sio_http_status(response, 304); /* [C3] */
-        sio_http_end(response, NULL, 0);
+        end_response(response, NULL, 0);
         return 1;
     }
     sio_http_header(response, "Cache-Control", "public, max-age=0");

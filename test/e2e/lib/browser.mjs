@@ -38,6 +38,10 @@ export async function startBrowser() {
       page.setDefaultTimeout(30000);
       page.errors = [];
       page.on("pageerror", (error) => page.errors.push(error));
+      page.on("console", (message) => {
+        if (message.text().includes("Content Security Policy"))
+          page.errors.push(message.text());
+      });
       await page.goto(url);
       return page;
     },
@@ -45,7 +49,7 @@ export async function startBrowser() {
   };
 }
 
-/** Waits until the body's data-@p name is @p value. */
+/** Waits until the body's attribute data-NAME has the value. */
 export function untilBody(page, name, value) {
   return page.waitForSelector(`body[data-${name}="${value}"]`);
 }

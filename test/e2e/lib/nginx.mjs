@@ -8,16 +8,20 @@ import { tempDir } from "./temp.mjs";
 
 const binary = process.env.NGINX ?? (existsSync("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx");
 
+const running = new Set();
+process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+
 /**
- * One location that forwards @p prefix ("/dante/") to @p to: a program's url, or the path of its UNIX
- * socket.
+ * One location that forwards what begins with prefix ("/dante/", or "/") to a program that listens on
+ * TCP, or to the path of a UNIX socket.
  *   upgrade: false    the headers of the WebSocket handshake get lost
  *   strip: true       the program sees its URLs without the prefix
  *   originalUrl: name the header in which the URL before that rewrite is passed on
  *   connection: text  what the Connection header is replaced by, as iisnode does with Firefox's
  */
 export function forward(prefix, to, { upgrade = true, strip = false, originalUrl, connection } = {}) {
-  const target = (to.startsWith("/") ? `http://unix:${to}:` : to) + (strip ? "/" : "");
+  const target = typeof to === "string" ? `http://unix:${to}` : `http://127.0.0.1:${to.port}`;
+  const uri = !strip ? "" : typeof to === "string" ? ":/" : "/";
   const headers = {
     "Host": "$proxy_host",
     "X-Forwarded-For": "$proxy_add_x_forwarded_for",
@@ -28,7 +32,7 @@ export function forward(prefix, to, { upgrade = true, strip = false, originalUrl
   };
   const lines = Object.entries(headers).map(([name, value]) => `proxy_set_header ${name} ${value};`);
   return `
-    location ${prefix} { proxy_pass ${target}; ${lines.join(" ")} }
+    location ${prefix} { proxy_pass ${target}${uri}; ${lines.join(" ")} }
     ${prefix.length > 1 ? `location = ${prefix.slice(0, -1)} { return 302 ${prefix}; }` : ""}`;
 }
 
@@ -55,7 +59,7 @@ http {
 `;
 }
 
-/** Starts nginx with @p locations (see forward) on a free port: {url, stop}. */
+/** Starts nginx with locations (see forward) on a free port: {url, stop}. */
 export async function startNginx(...locations) {
   let failure;
   for (let tries = 0; tries < 5; tries++) {
@@ -74,8 +78,7 @@ async function startOn(port, locations) {
   const folder = tempDir("nginx");
   writeFileSync(join(folder, "nginx.conf"), config(port, locations));
   const child = spawn(binary, ["-p", folder, "-c", "nginx.conf", "-e", "stderr"], { stdio: ["ignore", "ignore", "pipe"] });
-  const killAtExit = () => child.kill("SIGKILL");
-  process.on("exit", killAtExit);
+  running.add(child);
 
   let ended = null;
   let stderr = "";
@@ -83,7 +86,7 @@ async function startOn(port, locations) {
   const end = new Promise((done) => {
     child.on("error", (error) => done(ended = { error }));
     child.on("close", (code) => done(ended = { code }));
-  }).finally(() => process.off("exit", killAtExit));
+  }).finally(() => running.delete(child));
 
   await until(() => ended || reach(port), 10000, "nginx answers");
   if (ended)

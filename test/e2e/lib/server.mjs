@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 
 // What would tell a server where to listen must not leak in from whoever runs the tests.
-const hosting = ["PORT", "IISNODE_VERSION", "HTTP_PLATFORM_PORT", "LISTEN_FDS", "LISTEN_PID"];
+const hosting = ["PORT", "IISNODE_VERSION", "HTTP_PLATFORM_PORT", "HTTP_PLATFORM_APPL_PATH", "LISTEN_FDS", "LISTEN_PID"];
 
 const running = new Set();
 process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));

@@ -5,6 +5,9 @@ import { join, resolve } from "node:path";
 
 const parent = join(resolve(process.env.SIO_BUILD_ROOT ?? "build"), "e2e-tmp");
 
+const folders = [];
+process.on("exit", () => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true, maxRetries: 3 })));
+
 /** A new folder, removed when the test process ends. */
 export function tempDir(name) {
   mkdirSync(parent, { recursive: true });
@@ -18,6 +21,6 @@ export function socketPath(name) {
 }
 
 function removedAtExit(folder) {
-  process.on("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+  folders.push(folder);
   return folder;
 }

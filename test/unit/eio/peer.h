@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <sio/eio.h>
+#include <sio/http.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
