@@ -197,6 +197,8 @@ static void on_all_closed(uv_timer_t *timer) {
     if (host->freeing)
         return;
     host->closed = 1;
+    /* Closed, it keeps nobody's loop running any more; see sio__loop_new. */
+    uv_unref((uv_handle_t *) &host->loop->prepare);
     sio__timeout_disarm(&host->close_timeouts, &host->close_timeout);
     if (host->close_cb != NULL)
         host->close_cb(host, host->close_data);

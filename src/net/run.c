@@ -97,7 +97,6 @@ int sio__host_run(sio__host_t *host, void (*shutdown)(void *data), void *data) {
     run->data = data;
     host->run = run;
     int rc = watch(run);
-    /* Nothing left that could happen ends it, too. */
     while (rc == 0 && !host->closed && !host->freeing &&
            uv_run(host->loop->uv, UV_RUN_ONCE) != 0)
         continue;

@@ -586,13 +586,6 @@ static void freed_while_running(void **state) {
     assert_null(f->host.host);
 }
 
-static void nothing_to_run(void **state) {
-    fixture_t *f = *state;
-    assert_int_equal(sio__host_new(&f->host.host, NULL, NULL), 0);
-    assert_int_equal(sio__host_run(f->host.host, on_shutdown, f), 0);
-    free_own(f);
-}
-
 static void ask_platform(client_t *client, const char *token) {
     char request[256];
     snprintf(request, sizeof(request), "POST /any/iisintegration HTTP/1.1\r\nHost: x\r\n"
@@ -647,7 +640,6 @@ int main(void) {
         cmocka_unit_test_setup_teardown(signals_end_it, setup, teardown),
         cmocka_unit_test_setup_teardown(a_second_signal_cuts_off, setup, teardown),
         cmocka_unit_test_setup_teardown(freed_while_running, setup, teardown),
-        cmocka_unit_test_setup_teardown(nothing_to_run, setup, teardown),
         cmocka_unit_test_setup_teardown(the_platform_asks_to_end, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
