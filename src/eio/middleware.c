@@ -3,11 +3,13 @@
 #include "eio/wait.h"
 #include <stdlib.h>
 
+typedef enum { WAITING, PASSED, FAILED, ENDED } answer_t;
+
 struct eio_next_s {
     eio__wait_t wait; /* the first member */
     size_t index;     /* of the next one to call */
     uint8_t running;  /* one is being called: its answer is looked at when it returns */
-    enum { WAITING, PASSED, FAILED, ENDED } answer;
+    answer_t answer;
 };
 
 /* The application has answered the request itself. */
@@ -36,7 +38,8 @@ static void run(eio_next_t *next) {
     }
     if (next->answer == WAITING)
         return;
-    int answer = next->answer, upgrade = next->wait.upgrade, complete = next->wait.complete;
+    answer_t answer = next->answer;
+    int upgrade = next->wait.upgrade, complete = next->wait.complete;
     eio__wait_end(&next->wait);
     free(next);
     if (server == NULL || response == NULL || answer == ENDED)
@@ -50,7 +53,7 @@ static void run(eio_next_t *next) {
     eio__reply_refused(server, request, response, upgrade, &refusal);
 }
 
-static void answered(eio_next_t *next, int answer) {
+static void answered(eio_next_t *next, answer_t answer) {
     if (next->answer != WAITING)
         return; /* a second answer while the first is still being acted upon */
     next->answer = answer;
