@@ -11,7 +11,8 @@ SIO_BEGIN_DECLS
 /** An event has arrived. */
 typedef void (*sio_event_cb)(sio_socket_t *socket, sio_event_t *event, void *data);
 
-/** A socket has ended. Emitting to it gives SIO_ECLOSED; its id, handshake, rooms and data still answer. */
+/** A socket has ended and left its rooms. Emitting to it gives SIO_ECLOSED; its id, handshake and data still answer, and a
+ *  broadcast may start from it. */
 typedef void (*sio_disconnect_cb)(sio_socket_t *socket, sio_reason_t reason, void *data);
 
 /**

@@ -99,7 +99,8 @@ SIO_API sio_timer_t *sio_server_every(sio_server_t *server, uint64_t ms, sio_ser
 SIO_API sio_timer_t *sio_server_after(sio_server_t *server, uint64_t ms, sio_server_cb cb,
                                       void *data);
 
-/** Stops a timer and frees it; NULL is fine. Legal from its own callback. Not after it has gone. */
+/** Stops a timer and frees it; NULL is fine. Legal from its own callback. Not after it has gone: a socket's timers go right behind
+ *  its disconnect callbacks, a server's right before its close callback (or in sio_server_free), when all connections have ended. */
 SIO_API void sio_timer_stop(sio_timer_t *timer);
 
 /**

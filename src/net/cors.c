@@ -89,7 +89,8 @@ static int list_matches(const char *list, const char *origin) {
     return 0;
 }
 
-/* Allow-Origin. Returns what belongs in Vary, NULL if nothing; *refused: the callback wants no headers at all [E43]. */
+/* Allow-Origin. Returns what belongs in Vary, NULL if nothing; *refused: the callback wants
+ * no headers at all [E43]. */
 static const char *put_origin(const sio__cors_t *cors, const sio_http_request_t *request,
                               sio_http_response_t *response, int *refused) {
     const char *origin = sio_http_header_in(request, "origin");
@@ -106,7 +107,8 @@ static const char *put_origin(const sio__cors_t *cors, const sio_http_request_t 
         allowed = origin != NULL && list_matches(cors->options.origin, origin);
         break;
     case ORIGIN_CALLBACK:
-        /* Without an Origin there is nothing to decide, but caches must know that the answer depends on it. */
+        /* Without an Origin there is nothing to decide, but caches must know that the answer
+         * depends on it. */
         allowed = origin != NULL && cors->options.origin_cb(origin, cors->options.origin_data);
         *refused = origin != NULL && !allowed;
         break;

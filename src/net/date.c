@@ -5,8 +5,8 @@ static const char day_names[7][4] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "
 static const char month_names[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
-/* Days from 1970-01-01 to the first of March of `year`, for a year that begins in March, so that the
- * leap day is its last. */
+/* Days from 1970-01-01 to the first of March of `year`, for a year that begins in March, so
+ * that the leap day is its last. */
 static int64_t days_to_march(int64_t year) {
     return year * 365 + year / 4 - year / 100 + year / 400 - 719468;
 }

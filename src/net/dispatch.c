@@ -9,7 +9,7 @@ static const char *header(const sio__http_t *http, const char *name) {
     return sio__head_header(sio__headbuf_head(&http->parser->head), name);
 }
 
-/* --- checks ------------------------------------------------------------------------------------- */
+/* --- checks ----------------------------------------------------------------------------------- */
 
 /* Nonzero, a status, if the header cannot be accepted (RFC 9112 3.2, 6.1; RFC 9110 10.1.1). */
 static int check(const sio__http_t *http, const char **reason) {
@@ -35,7 +35,8 @@ static int check(const sio__http_t *http, const char **reason) {
     return 0;
 }
 
-/* The client's address, the scheme it used and the URL it asked for, which only a trusted proxy is believed. */
+/* The client's address, the scheme it used and the URL it asked for, which only a trusted
+ * proxy is believed. */
 static int apply_forwarding(sio__http_t *http) {
     sio__headbuf_t *headbuf = &http->parser->head;
     char client[SIO__ADDRESS_SIZE];
@@ -71,7 +72,7 @@ static int prepare(sio__http_t *http) {
     return rc == 0 ? 0 : rc == SIO_EINVAL ? 404 : 503;
 }
 
-/* --- who answers -------------------------------------------------------------------------------- */
+/* --- who answers ------------------------------------------------------------------------------ */
 
 /* IIS's HttpPlatformHandler asks the process to end. */
 static int is_platform_shutdown(const sio__http_t *http) {
@@ -89,7 +90,8 @@ static int is_platform_shutdown(const sio__http_t *http) {
     return different == 0;
 }
 
-/* A request for a WebSocket; with options.lenient_upgrade also one whose Connection header has lost its token. */
+/* A request for a WebSocket; with options.lenient_upgrade also one whose Connection header
+ * has lost its token. */
 static int wants_websocket(const sio__http_t *http) {
     const char *upgrade = header(http, "upgrade");
     if (upgrade == NULL || !sio__text_list_has(upgrade, "websocket", 9, 1))

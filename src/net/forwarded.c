@@ -19,7 +19,8 @@ struct sio__proxies_s {
 
 static const unsigned char mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-/* Reads an IPv4 or IPv6 address; its family, or 0 if it is none. A mapped address counts as IPv4. */
+/* Reads an IPv4 or IPv6 address; its family, or 0 if it is none. A mapped address counts as
+ * IPv4. */
 static int read_address(const char *text, size_t length, unsigned char address[16]) {
     char copy[SIO__ADDRESS_SIZE];
     if (length == 0 || length >= sizeof(copy))
@@ -116,7 +117,8 @@ int sio__proxies_trust(const sio__proxies_t *proxies, const char *address) {
     return 0;
 }
 
-/* The item before `*end` in a comma-separated list; nonzero if there is one. `*end` becomes NULL with the first. */
+/* The item before `*end` in a comma-separated list; nonzero if there is one. `*end` becomes
+ * NULL with the first. */
 static int list_previous(const char *list, const char **end, const char **item, size_t *length) {
     const char *stop = *end;
     if (stop == NULL)
@@ -143,7 +145,8 @@ static int is_port(const char *text, size_t length) {
     return 1;
 }
 
-/* "1.2.3.4", "1.2.3.4:56", "::1", "[::1]", "[::1]:56", also in quotes: the address in its usual form; nonzero if it is one. */
+/* "1.2.3.4", "1.2.3.4:56", "::1", "[::1]", "[::1]:56", also in quotes: the address in its
+ * usual form; nonzero if it is one. */
 static int read_forwarded(const char *text, size_t length, char client[SIO__ADDRESS_SIZE]) {
     unsigned char bytes[16];
     if (length >= 2 && text[0] == '"' && text[length - 1] == '"') {

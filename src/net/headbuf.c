@@ -9,8 +9,8 @@ enum {
     FIRST_CAPACITY = 1024
 };
 
-/* Of these the first counts when they are repeated, as in Node; those that decide about the message are refused
- * before it comes to that. */
+/* Of these the first counts when they are repeated, as in Node; those that decide about the
+ * message are refused before it comes to that. */
 static const char *const single[] = {
     "age", "authorization", "content-length", "content-type", "etag", "expires", "from", "host",
     "if-modified-since", "if-unmodified-since", "last-modified", "location", "max-forwards",
@@ -97,7 +97,8 @@ static int append_own(sio__headbuf_t *headbuf, size_t at, size_t length) {
     return rc < 0 ? rc : append(headbuf, headbuf->block.data + at, length);
 }
 
-/* Makes the joined record of the header at `at`, whose namesakes come from `next` (number `index`) on. */
+/* Makes the joined record of the header at `at`, whose namesakes come from `next` (number
+ * `index`) on. */
 static int join(sio__headbuf_t *headbuf, size_t at, size_t next, uint32_t index) {
     sio__header_t first, other;
     sio__head_record(sio__headbuf_head(headbuf), at, &first);
@@ -134,9 +135,11 @@ int sio__headbuf_finish(sio__headbuf_t *headbuf) {
     head->joined = (uint32_t) headbuf->block.length;
     for (uint32_t i = 0; i < head->count; i++) {
         size_t next = sio__head_record(head, at, &header);
-        if (sio__head_find(head, next, head->count - i - 1, header.name, header.name_length) != NULL &&
-            !is_single(header.name) &&
-            sio__head_find(head, head->joined, head->joined_count, header.name, header.name_length) == NULL) {
+        const char *name = header.name;
+        size_t length = header.name_length;
+        if (sio__head_find(head, next, head->count - i - 1, name, length) != NULL &&
+            !is_single(name) &&
+            sio__head_find(head, head->joined, head->joined_count, name, length) == NULL) {
             int rc = join(headbuf, at, next, i + 1);
             if (rc < 0)
                 return rc;

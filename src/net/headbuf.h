@@ -1,4 +1,5 @@
-/* Gathers a head (see net/head.h) while it arrives, in one block that is used again for the next request. */
+/* Gathers a head (see net/head.h) while it arrives, in one block that is used again for the
+ * next request. */
 #ifndef SIO__NET_HEADBUF_H
 #define SIO__NET_HEADBUF_H
 
@@ -6,9 +7,10 @@
 #include "net/head.h"
 
 /*
- * The block: this struct, the URL, the headers as records, behind them joined records of the headers that came more than
- * once, then texts of our own. Places are offsets from the start. A record is the length of its name, the length of
- * its value (uint32_t, not aligned), the name, NUL, the value, NUL.
+ * The block: this struct, the URL, the headers as records, behind them joined records of the
+ * headers that came more than once, then texts of our own. Places are offsets from the start. A
+ * record is the length of its name, the length of its value (uint32_t, not aligned), the name,
+ * NUL, the value, NUL.
  */
 struct sio__head_s {
     const char *method; /* static */
@@ -46,7 +48,7 @@ static inline sio__head_t *sio__headbuf_head(const sio__headbuf_t *headbuf) {
 sio__head_t *sio__headbuf_copy(const sio__headbuf_t *headbuf);
 void sio__headbuf_free(sio__headbuf_t *headbuf);
 
-/* --- reading records ----------------------------------------------------------------------------- */
+/* --- reading records -------------------------------------------------------------------------- */
 
 enum { SIO__RECORD = 2 * sizeof(uint32_t) };
 
@@ -58,7 +60,8 @@ typedef struct {
 /* The header at offset `at`; returns the offset of the next. */
 size_t sio__head_record(const sio__head_t *head, size_t at, sio__header_t *header);
 int sio__head_called(const sio__header_t *header, const char *name, size_t length);
-/* The value of the first header called `name` among `count` from offset `at` on; NULL if there is none. */
+/* The value of the first header called `name` among `count` from offset `at` on; NULL if
+ * there is none. */
 const char *sio__head_find(const sio__head_t *head, size_t at, uint32_t count, const char *name,
                            size_t length);
 /* Number of headers called `name`, as received. */

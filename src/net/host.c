@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-/* --- creation ----------------------------------------------------------------------------------- */
+/* --- creation --------------------------------------------------------------------------------- */
 
 static void close_expired(sio__timeout_t *timeout, void *data) {
     (void) timeout;
@@ -24,7 +24,8 @@ static void start_timeouts(sio__host_t *host) {
                        sio__http_request_expired, NULL);
     sio__timeouts_init(&host->idle_timeouts, clock, options->keep_alive_timeout_ms,
                        sio__http_idle_expired, NULL);
-    sio__timeouts_init(&host->close_timeouts, clock, options->close_timeout_ms, close_expired, host);
+    sio__timeouts_init(&host->close_timeouts, clock, options->close_timeout_ms, close_expired,
+                       host);
 }
 
 static int make_own_loop(sio__host_t *host) {
@@ -73,7 +74,7 @@ int sio__host_new(sio__host_t **out, uv_loop_t *uv, const sio_options_t *options
     return rc;
 }
 
-/* --- small things ------------------------------------------------------------------------------- */
+/* --- small things ----------------------------------------------------------------------------- */
 
 int sio__host_route(sio__host_t *host, const char *prefix, int exclusive, uint32_t max_body,
                     const sio__route_ops_t *ops, void *data) {
@@ -94,7 +95,8 @@ size_t sio__host_connections(const sio__host_t *host) {
     return host->loop->conn_count;
 }
 
-int sio__host_post(sio__host_t *host, void (*cb)(void *owner, void *data), void *owner, void *data) {
+int sio__host_post(sio__host_t *host, void (*cb)(void *owner, void *data), void *owner,
+                   void *data) {
     return sio__posts_add(&host->posts, cb, owner, data);
 }
 
@@ -128,7 +130,7 @@ void sio__host_platform_shutdown(sio__host_t *host, sio_http_response_t *respons
         host->shutdown(host->shutdown_data);
 }
 
-/* --- listening ---------------------------------------------------------------------------------- */
+/* --- listening -------------------------------------------------------------------------------- */
 
 /* Adds at the end: the first listener stays the first. */
 static int add_listener(sio__host_t *host, sio__listener_t *listener) {
@@ -174,8 +176,9 @@ int sio__host_accept(sio__host_t *host, uv_stream_t *stream) {
 
 int sio__host_port(const sio__host_t *host) {
     int port = SIO_ENOENT;
-    for (sio__listener_t *at = host->listeners; at != NULL && port < 0; at = *sio__listener_next(at))
-        port = sio__listener_port(at);
+    sio__listener_t *listener = host->listeners;
+    for (; listener != NULL && port < 0; listener = *sio__listener_next(listener))
+        port = sio__listener_port(listener);
     return port;
 }
 
@@ -187,7 +190,7 @@ static void close_listeners(sio__host_t *host) {
     }
 }
 
-/* --- closing ------------------------------------------------------------------------------------ */
+/* --- closing ---------------------------------------------------------------------------------- */
 
 static void on_all_closed(uv_timer_t *timer) {
     sio__host_t *host = timer->data;
@@ -204,7 +207,8 @@ static void on_all_closed(uv_timer_t *timer) {
         host->close_cb(host, host->close_data);
 }
 
-/* The last connection has closed. The timer brings the news from the loop, and keeps the loop running for it. */
+/* The last connection has closed. The timer brings the news from the loop, and keeps the
+ * loop running for it. */
 static void conns_gone(sio__loop_t *loop, void *data) {
     sio__host_t *host = data;
     (void) loop;
@@ -237,7 +241,7 @@ void sio__host_cut(sio__host_t *host) {
     sio__loop_close_conns(host->loop);
 }
 
-/* --- freeing ------------------------------------------------------------------------------------ */
+/* --- freeing ---------------------------------------------------------------------------------- */
 
 static void free_memory(sio__host_t *host) {
     sio__posts_destroy(&host->posts);
@@ -256,7 +260,8 @@ static void free_memory(sio__host_t *host) {
         freed(data);
 }
 
-/* From the last close callback. A loop cannot be closed from inside of itself: see sio__host_finish. */
+/* From the last close callback. A loop cannot be closed from inside of itself: see
+ * sio__host_finish. */
 static void all_gone(sio__loop_t *loop, void *data) {
     sio__host_t *host = data;
     (void) loop;

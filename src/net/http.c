@@ -6,10 +6,10 @@
 
 enum {
     PENDING_MAX = 64 * 1024, /* bytes that wait while a response is open; then reading stops */
-    DROP_MAX = 64 * 1024     /* of a body nobody wants, beyond the route's limit, before the connection is closed */
+    DROP_MAX = 64 * 1024     /* of a body nobody wants, beyond the route's limit; then it closes */
 };
 
-/* --- life --------------------------------------------------------------------------------------- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 static void disarm(sio__http_t *http) {
     if (http->armed != NULL)
@@ -58,12 +58,14 @@ void sio__http_detach(sio__http_t *http) {
     leave(http);
 }
 
-/* The time for a header counts from the start of the connection, then from the request's first byte. */
+/* The time for a header counts from the start of the connection, then from the request's
+ * first byte. */
 static void arm_header(sio__http_t *http) {
     sio__host_t *host = http->host;
     http->since = now(http);
-    arm(http, host->header_timeouts.length_ms > 0 ? &host->header_timeouts : &host->request_timeouts,
-        http->since);
+    sio__timeouts_t *list =
+        host->header_timeouts.length_ms > 0 ? &host->header_timeouts : &host->request_timeouts;
+    arm(http, list, http->since);
 }
 
 int sio__http_open(sio__host_t *host, uv_stream_t *stream) {
@@ -96,7 +98,8 @@ static void close_soon(sio__http_t *http) {
 
 void sio__http_fail(sio__http_t *http, int status, const char *reason) {
     sio_http_response_t *response = &http->response;
-    sio__log(&http->host->loop->log, SIO_LOG_WARN, "http", "%s: %d: %s", http->peer, status, reason);
+    sio__log(&http->host->loop->log, SIO_LOG_WARN, "http", "%s: %d: %s", http->peer, status,
+             reason);
     enter(http);
     int started = response->open && response->started;
     sio__response_lost(response);
@@ -111,14 +114,18 @@ void sio__http_fail(sio__http_t *http, int status, const char *reason) {
     leave(http);
 }
 
+static sio__http_t *http_of(sio__timeout_t *timeout) {
+    return (sio__http_t *) (void *) ((char *) timeout - offsetof(sio__http_t, timeout));
+}
+
 void sio__http_header_expired(sio__timeout_t *timeout, void *data) {
-    sio__http_t *http = (sio__http_t *) (void *) ((char *) timeout - offsetof(sio__http_t, timeout));
+    sio__http_t *http = http_of(timeout);
     (void) data;
     sio__http_fail(http, 408, "the header took too long");
 }
 
 void sio__http_request_expired(sio__timeout_t *timeout, void *data) {
-    sio__http_t *http = (sio__http_t *) (void *) ((char *) timeout - offsetof(sio__http_t, timeout));
+    sio__http_t *http = http_of(timeout);
     (void) data;
     /* The body may be one that nobody wants any more, its response sent. */
     if (http->state == SIO__HTTP_BODY && !http->response.open)
@@ -128,7 +135,7 @@ void sio__http_request_expired(sio__timeout_t *timeout, void *data) {
 }
 
 void sio__http_idle_expired(sio__timeout_t *timeout, void *data) {
-    sio__http_t *http = (sio__http_t *) (void *) ((char *) timeout - offsetof(sio__http_t, timeout));
+    sio__http_t *http = http_of(timeout);
     (void) data;
     close_soon(http);
 }
@@ -152,10 +159,10 @@ static void rest(sio__http_t *http) {
     arm(http, &http->host->idle_timeouts, now(http));
 }
 
-/* --- bytes in ----------------------------------------------------------------------------------- */
+/* --- bytes in --------------------------------------------------------------------------------- */
 
-/* Keeps bytes until the response has ended. Reading goes on as long as there is room, so that a peer that goes away is
- * noticed. */
+/* Keeps bytes until the response has ended. Reading goes on as long as there is room, so
+ * that a peer that goes away is noticed. */
 static void hold(sio__http_t *http, const char *data, size_t length) {
     if (sio__buf_append(&http->pending, data, length) < 0)
         sio__conn_close(http->conn, SIO_ENOMEM);
@@ -191,7 +198,8 @@ static void on_head(sio__http_t *http) {
     sio__http_dispatch_head(http);
 }
 
-/* The message is complete; `data` is what came behind it. Returns how much of that has been taken care of. */
+/* The message is complete; `data` is what came behind it. Returns how much of that has been
+ * taken care of. */
 static size_t on_message(sio__http_t *http, const char *data, size_t length) {
     disarm(http);
     http->awaits_continue = 0;
@@ -206,7 +214,8 @@ static size_t on_message(sio__http_t *http, const char *data, size_t length) {
         sio__http_dispatch_request(http);
         return 0;
     }
-    /* The bytes behind it may be another protocol's: they must be kept before the connection changes hands. */
+    /* The bytes behind it may be another protocol's: they must be kept before the connection
+     * changes hands. */
     if (length > 0)
         hold(http, data, length);
     if (!http->gone)
@@ -323,7 +332,7 @@ void sio__http_response_done(sio__http_t *http) {
     }
 }
 
-/* --- the protocol ------------------------------------------------------------------------------- */
+/* --- the protocol ----------------------------------------------------------------------------- */
 
 static void on_data(sio__conn_t *conn, char *data, size_t length) {
     sio__http_t *http = conn->protocol_data;
@@ -336,8 +345,8 @@ static void on_data(sio__conn_t *conn, char *data, size_t length) {
         feed(http, data, length);
 }
 
-/* A peer that has sent FIN does not wait for an answer: nobody reads any more, as far as anyone can tell. But what it
- * asked before may be answered until the end of this turn. */
+/* A peer that has sent FIN does not wait for an answer: nobody reads any more, as far as
+ * anyone can tell. But what it asked before may be answered until the end of this turn. */
 static void on_end(sio__conn_t *conn) {
     sio__http_t *http = conn->protocol_data;
     http->ended = 1;

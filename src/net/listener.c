@@ -29,7 +29,7 @@ sio__listener_t **sio__listener_next(sio__listener_t *listener) {
     return &listener->next;
 }
 
-/* --- accepting ---------------------------------------------------------------------------------- */
+/* --- accepting -------------------------------------------------------------------------------- */
 
 static void stream_closed(uv_handle_t *handle) {
     sio__loop_t *loop = handle->data;
@@ -86,8 +86,9 @@ static void on_retry(uv_timer_t *timer) {
 }
 
 /*
- * Out of descriptors, libuv accepts by means of a spare one what waits, and closes it, so that the loop does not spin; it
- * tells of what remains wrong. Out of memory the connection waits: libuv asks for no other before it is accepted.
+ * Out of descriptors, libuv accepts by means of a spare one what waits, and closes it, so that
+ * the loop does not spin; it tells of what remains wrong. Out of memory the connection waits:
+ * libuv asks for no other before it is accepted.
  */
 static void on_connection(uv_stream_t *stream, int status) {
     sio__listener_t *listener = stream->data;
@@ -100,7 +101,7 @@ static void on_connection(uv_stream_t *stream, int status) {
         uv_timer_start(&listener->retry, on_retry, RETRY_MS, 0);
 }
 
-/* --- opening and closing ------------------------------------------------------------------------ */
+/* --- opening and closing ---------------------------------------------------------------------- */
 
 static void handle_closed(uv_handle_t *handle) {
     sio__listener_t *listener = handle->data;
@@ -151,9 +152,10 @@ static int start(sio__listener_t **out, sio__listener_t *listener, int rc) {
     return rc;
 }
 
-/* --- TCP ---------------------------------------------------------------------------------------- */
+/* --- TCP -------------------------------------------------------------------------------------- */
 
-static int listen_address(sio__listener_t **out, sio__host_t *host, const struct sockaddr *address) {
+static int listen_address(sio__listener_t **out, sio__host_t *host,
+                          const struct sockaddr *address) {
     sio__listener_t *listener;
     int rc = listener_new(&listener, host, 0, address->sa_family);
     if (rc < 0)
@@ -227,7 +229,7 @@ int sio__listener_port(const sio__listener_t *listener) {
     return bytes[0] * 256 + bytes[1];
 }
 
-/* --- pipes -------------------------------------------------------------------------------------- */
+/* --- pipes ------------------------------------------------------------------------------------ */
 
 /* iisnode says how many clients may be waiting at a time; libuv's own number is 4. */
 static int pending_instances(const sio__host_t *host) {
@@ -262,7 +264,7 @@ int sio__listen_pipe(sio__listener_t **out, sio__host_t *host, const char *name)
     return rc;
 }
 
-/* --- inherited ---------------------------------------------------------------------------------- */
+/* --- inherited -------------------------------------------------------------------------------- */
 
 int sio__listen_fd(sio__listener_t **out, sio__host_t *host, int fd) {
     uv_handle_type type = uv_guess_handle(fd);

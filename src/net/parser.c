@@ -30,7 +30,7 @@ static int refuse_memory(parser_t *parser, int rc) {
                              : refuse(parser, 503, "out of memory");
 }
 
-/* --- llhttp's callbacks ------------------------------------------------------------------------- */
+/* --- llhttp's callbacks ----------------------------------------------------------------------- */
 
 static int on_url(llhttp_t *llhttp, const char *at, size_t length) {
     parser_t *parser = parser_of(llhttp);
@@ -164,7 +164,7 @@ static const llhttp_settings_t settings = {
     .on_message_complete = on_message_complete,
 };
 
-/* --- the parser --------------------------------------------------------------------------------- */
+/* --- the parser ------------------------------------------------------------------------------- */
 
 sio__parser_t *sio__parser_new(const sio_options_t *options) {
     parser_t *parser = calloc(1, sizeof(*parser));
@@ -206,7 +206,8 @@ static void explain(parser_t *parser, llhttp_errno_t error) {
         parser->public.reason = llhttp_errno_name(error);
 }
 
-/* The other limits count what is kept; this one what is skipped, too (blanks before a value have no end). */
+/* The other limits count what is kept; this one what is skipped, too (blanks before a value
+ * have no end). */
 static int head_too_long(parser_t *parser, size_t length) {
     const sio_options_t *options = parser->public.options;
     parser->public.raw_bytes += length;

@@ -1,6 +1,6 @@
 /*
- * Requests out of bytes: llhttp, with the limits kept and the head and body gathered. It stops after a header and after a
- * message, so that nothing is called from inside of it.
+ * Requests out of bytes: llhttp, with the limits kept and the head and body gathered. It stops
+ * after a header and after a message, so that nothing is called from inside of it.
  */
 #ifndef SIO__NET_PARSER_H
 #define SIO__NET_PARSER_H

@@ -74,7 +74,8 @@ void sio__posts_run(sio__posts_t *posts) {
     struct sio__post_s *post, *last = NULL;
     if (posts->loop == NULL)
         return;
-    /* Those that come meanwhile have their turn, too, but not in this call: the loop would starve. */
+    /* Those that come meanwhile have their turn, too, but not in this call: the loop would
+     * starve. */
     uv_mutex_lock(&posts->mutex);
     if (posts->first != NULL)
         last = (struct sio__post_s *) (void *) ((char *) posts->last -

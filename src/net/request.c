@@ -74,7 +74,7 @@ void *sio__request_data(const sio_http_request_t *request) {
     return request->data;
 }
 
-/* --- sio/http.h --------------------------------------------------------------------------------- */
+/* --- sio/http.h ------------------------------------------------------------------------------- */
 
 const char *sio_http_method(const sio_http_request_t *request) {
     return sio__head_method(sio__request_head(request));

@@ -1,4 +1,5 @@
-/* A request: what the accessors of sio/http.h and net/http.h read. It is part of its connection and used again. */
+/* A request: what the accessors of sio/http.h and net/http.h read. It is part of its
+ * connection and used again. */
 #ifndef SIO__NET_REQUEST_H
 #define SIO__NET_REQUEST_H
 

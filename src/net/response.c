@@ -43,7 +43,7 @@ int sio_http_status(sio_http_response_t *response, int status) {
     return 0;
 }
 
-/* --- headers ------------------------------------------------------------------------------------ */
+/* --- headers ---------------------------------------------------------------------------------- */
 
 static int is_token(const char *name) {
     static const char others[] = "!#$%&'*+-.^_`|~";
@@ -111,7 +111,8 @@ static int line_begins(const char *line, size_t length, const char *name) {
     return 1;
 }
 
-/* Those of the added headers whose lines begin with (keep) or without (!keep) one of the given lower-case texts. */
+/* Those of the added headers whose lines begin with (keep) or without (!keep) one of the
+ * given lower-case texts. */
 static void put_some_headers(sio__writer_t *writer, const sio__buf_t *headers,
                              const char *const *names, int keep) {
     const char *at = headers->data, *end = at + headers->length;
@@ -142,8 +143,9 @@ static void put_headers(sio__writer_t *writer, const sio_http_response_t *respon
 static void decide(sio_http_response_t *response) {
     const sio__http_t *http = response->http;
     const sio__parser_t *parser = http->parser;
-    /* A client that waits for 100 (Continue) and gets this may send its body or not: nobody can tell what follows.
-     * Behind an upgrade that was not taken the other protocol may follow. */
+    /* A client that waits for 100 (Continue) and gets this may send its body or not: nobody
+     * can tell what follows. Behind an upgrade that was not taken the other protocol may
+     * follow. */
     if (!parser->keep_alive || http->host->closing || http->awaits_continue || parser->upgrade)
         response->close = 1;
     if (response->status == 204 || response->status == 304)
@@ -179,12 +181,12 @@ static void put_head(sio__writer_t *writer, sio_http_response_t *response) {
         response->kind = SIO__BODY_NONE;
 }
 
-/* The floor above is told once, before the owner, who may bring a new request about. */
-static void tell_gone(sio_http_response_t *response, int closed) {
+/* The floor above is told once, before the owner. */
+static void tell_lost(sio_http_response_t *response) {
     void (*cb)(sio_http_response_t *, int, void *) = response->gone_cb;
     response->gone_cb = NULL;
     if (cb != NULL)
-        cb(response, closed, response->gone_data);
+        cb(response, 1, response->gone_data);
 }
 
 void sio__response_on_gone(sio_http_response_t *response,
@@ -194,12 +196,17 @@ void sio__response_on_gone(sio_http_response_t *response,
     response->gone_data = data;
 }
 
+/* Whoever is told may do anything, so that comes last. */
 static void done(sio_http_response_t *response) {
-    tell_gone(response, 0);
+    void (*cb)(sio_http_response_t *, int, void *) = response->gone_cb;
+    void *data = response->gone_data;
+    response->gone_cb = NULL;
     sio__http_response_done(response->http);
+    if (cb != NULL)
+        cb(response, 0, data);
 }
 
-/* --- sending ------------------------------------------------------------------------------------ */
+/* --- sending ---------------------------------------------------------------------------------- */
 
 static int check_open(const sio_http_response_t *response) {
     if (response == NULL)
@@ -306,7 +313,7 @@ int sio__response_end_header(sio_http_response_t *response, uint64_t length) {
     response->length = length;
     rc = write_piece(response, NULL, 0, 1);
     if (rc == 0)
-        sio__http_response_done(response->http);
+        done(response);
     return rc;
 }
 
@@ -377,18 +384,19 @@ void sio__response_lost(sio_http_response_t *response) {
     if (!response->open)
         return;
     response->open = 0;
-    tell_gone(response, 1);
+    tell_lost(response);
     if (response->close_cb != NULL)
         response->close_cb(response, response->close_data);
 }
 
 void sio__response_abort(sio_http_response_t *response) {
+    sio__conn_t *conn = response->http->conn;
     response->open = 0;
-    tell_gone(response, 1);
-    sio__conn_close(response->http->conn, 0);
+    tell_lost(response);
+    sio__conn_close(conn, 0);
 }
 
-/* --- upgrades ----------------------------------------------------------------------------------- */
+/* --- upgrades --------------------------------------------------------------------------------- */
 
 int sio__response_send_switch(sio_http_response_t *response) {
     int rc = check_open(response);
@@ -407,7 +415,8 @@ int sio__response_send_switch(sio_http_response_t *response) {
     return rc;
 }
 
-/* The bytes of [E33]; of the headers added so far only those go along that such a refusal needs [E36]. */
+/* The bytes of [E33]; of the headers added so far only those go along that such a refusal
+ * needs [E36]. */
 int sio__response_refuse_upgrade(sio_http_response_t *response, int status, const char *body) {
     static const char *const needed[] = {"sec-websocket-", "upgrade:", NULL};
     int rc = check_open(response);

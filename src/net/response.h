@@ -1,4 +1,5 @@
-/* A response: status and headers gather in it, and go out in one piece with the body, or with the first part of it. */
+/* A response: status and headers gather in it, and go out in one piece with the body, or
+ * with the first part of it. */
 #ifndef SIO__NET_RESPONSE_H
 #define SIO__NET_RESPONSE_H
 
@@ -20,7 +21,8 @@ struct sio_http_response_s {
     sio__buf_t headers; /* "Name: value\r\n" of those added */
     sio_http_close_cb close_cb;
     void *close_data;
-    void (*gone_cb)(sio_http_response_t *response, int closed, void *data); /* sio__response_on_gone */
+    /* sio__response_on_gone */
+    void (*gone_cb)(sio_http_response_t *response, int closed, void *data);
     void *gone_data;
     sio_http_drain_cb drain_cb;
     void *drain_data;
@@ -36,7 +38,8 @@ struct sio_http_response_s {
 
 void sio__response_begin(sio_http_response_t *response);
 void sio__response_free(sio_http_response_t *response);
-/* Ends with a header alone, which announces `length` bytes: for HEAD, for 304, or for an empty body. */
+/* Ends with a header alone, which announces `length` bytes: for HEAD, for 304, or for an
+ * empty body. */
 int sio__response_end_header(sio_http_response_t *response, uint64_t length);
 /* Says how long the body will be that sio_http_write is going to send: it is then not chunked. */
 int sio__response_set_length(sio_http_response_t *response, uint64_t length);

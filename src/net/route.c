@@ -3,6 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Nonzero if `route`, the newer one, is to be tried before the other. */
+static int is_before(const sio__route_t *route, const sio__route_t *other) {
+    if (route->exclusive != other->exclusive)
+        return route->exclusive;
+    return route->prefix_length > other->prefix_length;
+}
+
 int sio__route_add(sio__route_t **routes, const char *prefix, int exclusive, uint32_t max_body,
                    const sio__route_ops_t *ops, void *data) {
     if (prefix == NULL || ops == NULL || (prefix[0] != '\0' && prefix[0] != '/'))
@@ -21,8 +28,7 @@ int sio__route_add(sio__route_t **routes, const char *prefix, int exclusive, uin
     memcpy(route->prefix, prefix, length);
 
     sio__route_t **at = routes;
-    while (*at != NULL && ((*at)->exclusive > route->exclusive ||
-                           ((*at)->exclusive == route->exclusive && (*at)->prefix_length >= length)))
+    while (*at != NULL && !is_before(route, *at))
         at = &(*at)->next;
     route->next = *at;
     *at = route;

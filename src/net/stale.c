@@ -24,8 +24,8 @@ size_t sio__pipe_name_max(void) {
     return sizeof(((struct sockaddr_un *) 0)->sun_path) - 1;
 }
 
-/* Nonzero if a connection is refused: the socket's owner has gone. A full backlog or missing rights mean that it
- * has not. */
+/* Nonzero if a connection is refused: the socket's owner has gone. A full backlog or missing
+ * rights mean that it has not. */
 static int is_refused(const char *name) {
     struct sockaddr_un address;
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);

@@ -6,7 +6,8 @@
 
 /* The longest name a pipe may have. */
 size_t sio__pipe_name_max(void);
-/* Removes a socket on which nobody listens: nonzero if it was one and has gone. On Windows there are none. */
+/* Removes a socket on which nobody listens: nonzero if it was one and has gone. On Windows
+ * there are none. */
 int sio__pipe_remove_stale(const char *name);
 
 #endif

@@ -1,4 +1,5 @@
-/* A connection changes hands: what came behind the request reaches its new protocol from the loop, in order. */
+/* A connection changes hands: what came behind the request reaches its new protocol from the
+ * loop, in order. */
 #include "net/http_internal.h"
 #include <sio/error.h>
 #include <stdlib.h>
@@ -12,7 +13,8 @@ typedef struct {
     sio__buf_t pending;
 } handover_t;
 
-/* Gives the connection to the new protocol, with the bytes that waited. Nonzero if it is still open then. */
+/* Gives the connection to the new protocol, with the bytes that waited. Nonzero if it is
+ * still open then. */
 static int deliver(handover_t *handover) {
     sio__conn_t *conn = handover->conn;
     sio__buf_t pending = handover->pending;

@@ -50,7 +50,8 @@ size_t sio__url_path(const char *url, const char **start) {
 int sio__url_query_next(const char **cursor, const char **name, size_t *name_length,
                         const char **value, size_t *value_length) {
     const char *at = *cursor;
-    /* Within the query the cursor stands on the '?' or '&' before the next parameter, or at the end. */
+    /* Within the query the cursor stands on the '?' or '&' before the next parameter, or at
+     * the end. */
     if (*at != '&')
         at += strcspn(at, "?#");
     while (*at == '?' || *at == '&') {

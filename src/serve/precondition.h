@@ -5,8 +5,8 @@
 #include <sio/http.h>
 #include <stdint.h>
 
-/* Nonzero if what the client has, by If-None-Match or If-Modified-Since, is what it would get: 304. `modified` in seconds
- * since 1970. */
+/* Nonzero if what the client has, by If-None-Match or If-Modified-Since, is what it would
+ * get: 304. `modified` in seconds since 1970. */
 int sio__not_modified(const sio_http_request_t *request, const char *etag, int64_t modified);
 
 typedef enum {

@@ -41,7 +41,7 @@ typedef struct {
     char *buffer;
 } job_t;
 
-/* --- the life of a job -------------------------------------------------------------------------- */
+/* --- the life of a job ------------------------------------------------------------------------ */
 
 static void free_job(job_t *job) {
     sio__loop_t *loop = job->loop;
@@ -95,7 +95,8 @@ static void answer(job_t *job, int status) {
     finish(job);
 }
 
-/* The beginning of each operation's callback: its result, or the end of the job in its place (then nonzero). */
+/* The beginning of each operation's callback: its result, or the end of the job in its place
+ * (then nonzero). */
 static int completed(uv_fs_t *fs, job_t **job) {
     *job = fs->data;
     (*job)->busy = 0;
@@ -114,7 +115,7 @@ static void started(job_t *job, int rc) {
         job->busy = 1;
 }
 
-/* --- sending ------------------------------------------------------------------------------------ */
+/* --- sending ---------------------------------------------------------------------------------- */
 
 static void read_piece(job_t *job);
 
@@ -166,7 +167,8 @@ static void on_read(uv_fs_t *fs) {
 static void read_piece(job_t *job) {
     uint64_t length = job->left < PIECE ? job->left : PIECE;
     uv_buf_t buf = uv_buf_init(job->buffer, (unsigned) length);
-    int rc = uv_fs_read(job->loop->uv, &job->fs, job->file, &buf, 1, (int64_t) job->offset, on_read);
+    int rc = uv_fs_read(job->loop->uv, &job->fs, job->file, &buf, 1, (int64_t) job->offset,
+                        on_read);
     if (rc == 0) {
         job->busy = 1;
         return;
@@ -175,7 +177,7 @@ static void read_piece(job_t *job) {
     finish(job);
 }
 
-/* --- the header --------------------------------------------------------------------------------- */
+/* --- the header ------------------------------------------------------------------------------- */
 
 typedef struct {
     uint64_t size;
@@ -254,10 +256,11 @@ static void start_sending(job_t *job, const version_t *version) {
     read_piece(job);
 }
 
-/* --- finding the file --------------------------------------------------------------------------- */
+/* --- finding the file ------------------------------------------------------------------------- */
 
-/* To the same URL with a slash, so that relative links work. Relative itself, because a proxy may have changed what is in
- * front; the "./" keeps a colon in the name from making it something else. */
+/* To the same URL with a slash, so that relative links work. Relative itself, because a
+ * proxy may have changed what is in front; the "./" keeps a colon in the name from making it
+ * something else. */
 static void redirect(sio_http_request_t *request, sio_http_response_t *response) {
     const char *url = sio_http_url(request), *path;
     size_t length = sio__url_path(url, &path);
@@ -348,7 +351,7 @@ static void on_resolved(uv_fs_t *fs) {
                             on_open));
 }
 
-/* --- the route ---------------------------------------------------------------------------------- */
+/* --- the route -------------------------------------------------------------------------------- */
 
 static job_t *new_job(const folder_t *folder, sio_http_request_t *request,
                       sio_http_response_t *response) {

@@ -22,8 +22,8 @@ static int has_dot_segment(const char *path) {
 }
 
 int sio__static_path_allowed(const char *path) {
-    /* A backslash separates on Windows, a colon names a drive or a stream. On other systems they would be legal, but
-     * mean nothing good in a URL. */
+    /* A backslash separates on Windows, a colon names a drive or a stream. On other systems
+     * they would be legal, but mean nothing good in a URL. */
     return strpbrk(path, "\\:") == NULL && !has_dot_segment(path);
 }
 

@@ -94,6 +94,7 @@ void sio_server_free(sio_server_t *server) {
 static void on_host_closed(sio__host_t *host, void *data) {
     sio_server_t *server = data;
     (void) host;
+    sio__core_stop_timers(&server->core);
     if (server->closed != NULL)
         server->closed(server, server->closed_data);
 }

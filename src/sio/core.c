@@ -83,7 +83,6 @@ static sio_namespace_t *busy_namespace(const sio__core_t *core) {
 void sio__core_shutdown(sio__core_t *core, sio_reason_t reason) {
     sio_namespace_t *nsp;
     core->closing = 1;
-    sio__timer_stop_all(&core->timers);
     /* The callbacks may make namespaces, so the map of these is not walked while they run; sockets are only removed. */
     while ((nsp = busy_namespace(core)) != NULL) {
         sio_socket_t *socket;
@@ -93,10 +92,15 @@ void sio__core_shutdown(sio__core_t *core, sio_reason_t reason) {
     }
 }
 
+void sio__core_stop_timers(sio__core_t *core) {
+    sio__timer_stop_all(&core->timers);
+}
+
 void sio__core_close(sio__core_t *core) {
     if (!core->opened)
         return;
     core->opened = 0;
+    sio__core_stop_timers(core);
     sio__broadcast_reclaim(core);
     sio__loop_undefer(core->loop, &core->broadcasts.reclaim);
     sio__loop_undefer(core->loop, &core->nexts.reclaim);

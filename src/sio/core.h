@@ -56,8 +56,10 @@ int sio__core_init(sio__core_t *core, sio_server_t *server, sio__loop_t *loop,
                    const sio_options_t *options, const sio__adapter_ops_t *adapter_ops);
 /* The namespace called `name`, made when it is new; NULL out of memory. */
 sio_namespace_t *sio__core_of(sio__core_t *core, const char *name);
-/* Nobody connects any more; every socket ends for `reason`, the server's timers stop. */
+/* Nobody connects any more; every socket ends for `reason`. The server's timers go on. */
 void sio__core_shutdown(sio__core_t *core, sio_reason_t reason);
+/* All connections have ended, and with them whoever might hold a timer of the server's. */
+void sio__core_stop_timers(sio__core_t *core);
 /* The engine has gone: leaves the loop. */
 void sio__core_close(sio__core_t *core);
 /* The loop has closed what sio__core_close left to it: frees all but `core` itself. */

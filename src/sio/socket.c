@@ -86,11 +86,12 @@ void sio__socket_end(sio_socket_t *socket, sio_reason_t reason) {
         sio__idmap_remove(&nsp->sockets, socket);
     nsp->adapter_ops->leave_all(nsp->adapter, socket);
     /* Whoever waits hears it before the disconnect callbacks, which are the place to free what belongs to the socket. */
-    if (socket->more != NULL)
-        sio__timer_stop_all(&socket->more->timers);
     sio__ack_fail_all(socket);
     if (connected)
         sio__dispatch_disconnect(socket, reason);
+    /* Last, so that the callbacks may stop timers that they hold. */
+    if (socket->more != NULL)
+        sio__timer_stop_all(&socket->more->timers);
     sio__listeners_clear(&nsp->core->tables, &socket->listeners);
     sio_socket_unref(socket);
 }

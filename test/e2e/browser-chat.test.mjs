@@ -48,8 +48,10 @@ async function say(page, text) {
 }
 
 const users = (page) => page.$$eval("#users li", (all) => all.map((item) => item.textContent));
-const untilUsers = (page, ...names) => page.waitForFunction((expected) =>
-  JSON.stringify([...document.querySelectorAll("#users li")].map((item) => item.textContent)) === expected, JSON.stringify(names));
+const untilUsers = (page, ...names) => page.waitForFunction((expected) => {
+  const shown = [...document.querySelectorAll("#users li")].map((item) => item.textContent);
+  return JSON.stringify(shown) === expected;
+}, JSON.stringify(names));
 const untilMessage = (page, from, text) => page.waitForFunction(([name, said]) =>
   [...document.querySelectorAll("#messages .message")].some((item) => item.dataset.from === name &&
     item.querySelector(".text").textContent === said && item.querySelector("time")), [from, text]);

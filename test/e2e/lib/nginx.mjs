@@ -45,7 +45,8 @@ error_log error.log warn;
 events { worker_connections 256; }
 http {
   access_log off;
-  client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+  client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
+  uwsgi_temp_path uwsgi; scgi_temp_path scgi;
   map $http_upgrade $forwarded_connection { default $http_connection; "" ""; }
   server {
     listen 127.0.0.1:${port};
@@ -77,7 +78,8 @@ export async function startNginx(...locations) {
 async function startOn(port, locations) {
   const folder = tempDir("nginx");
   writeFileSync(join(folder, "nginx.conf"), config(port, locations));
-  const child = spawn(binary, ["-p", folder, "-c", "nginx.conf", "-e", "stderr"], { stdio: ["ignore", "ignore", "pipe"] });
+  const args = ["-p", folder, "-c", "nginx.conf", "-e", "stderr"];
+  const child = spawn(binary, args, { stdio: ["ignore", "ignore", "pipe"] });
   running.add(child);
 
   let ended = null;

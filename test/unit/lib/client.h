@@ -45,7 +45,8 @@ static inline void client_init(client_t *client, uv_loop_t *loop, int fd) {
 }
 
 /* The backlog takes the connection: the loop need not run for it. */
-static inline void client_connect(client_t *client, uv_loop_t *loop, const char *address, int port) {
+static inline void client_connect(client_t *client, uv_loop_t *loop, const char *address,
+                                  int port) {
     struct sockaddr_storage to;
     socklen_t size;
     if (strchr(address, ':') != NULL) {
@@ -194,7 +195,7 @@ static inline void client_reset(client_t *client) {
     client_close(client);
 }
 
-/* --- HTTP --------------------------------------------------------------------------------------- */
+/* --- HTTP ------------------------------------------------------------------------------------- */
 
 typedef struct {
     int status;
@@ -203,7 +204,8 @@ typedef struct {
     size_t length;
 } answer_t;
 
-/* Value of a header in the head, up to the line's end, in static memory; NULL if it is not there. */
+/* Value of a header in the head, up to the line's end, in static memory; NULL if it is not
+ * there. */
 static inline const char *answer_header(const answer_t *answer, const char *name) {
     static char value[1024];
     size_t length = strlen(name);
@@ -223,7 +225,8 @@ static inline void answer_free(answer_t *answer) {
     answer->body = NULL;
 }
 
-/* Waits for a whole answer with Content-Length (none: no body), or the answer to HEAD, and takes it. */
+/* Waits for a whole answer with Content-Length (none: no body), or the answer to HEAD, and
+ * takes it. */
 static inline void client_answer(client_t *client, answer_t *answer, int to_head) {
     client_until(client, strstr(client->data, "\r\n\r\n") != NULL || client->ended ||
                              client->error != 0);

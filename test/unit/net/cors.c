@@ -95,7 +95,8 @@ static void check_list(fixture_t *f, const char *list, const char *origin, int a
     sio_cors_options_t options = {.origin = list};
     snprintf(header, sizeof(header), "Origin: %s\r\n", origin);
     const answer_t *answer = ask(f, &options, "GET", header);
-    assert_string_equal(value(answer, "Access-Control-Allow-Origin"), allowed ? origin : "(missing)");
+    assert_string_equal(value(answer, "Access-Control-Allow-Origin"),
+                        allowed ? origin : "(missing)");
     assert_string_equal(value(answer, "Vary"), "Origin");
 }
 

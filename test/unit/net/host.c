@@ -77,7 +77,7 @@ static void check_client(client_t *client) {
     client_close(client);
 }
 
-/* --- listening ---------------------------------------------------------------------------------- */
+/* --- listening -------------------------------------------------------------------------------- */
 
 static void listens_everywhere(void **state) {
     fixture_t *f = *state;
@@ -208,7 +208,8 @@ static void accepts_a_stream_of_the_application_s(void **state) {
     check_client(&client);
 }
 
-/* Out of descriptors: those who are there are served on, those who come later are let down, then all is well again. */
+/* Out of descriptors: those who are there are served on, those who come later are let down,
+ * then all is well again. */
 static void out_of_descriptors(void **state) {
     fixture_t *f = *state;
     client_t old, refused, late;
@@ -232,7 +233,7 @@ static void out_of_descriptors(void **state) {
     client_close(&old);
 }
 
-/* --- routes ------------------------------------------------------------------------------------- */
+/* --- routes ----------------------------------------------------------------------------------- */
 
 static void check_route(fixture_t *f, const char *path, int status, const char *body) {
     client_t client;
@@ -273,7 +274,7 @@ static void the_longest_prefix_answers(void **state) {
     check_route(f, "/a", 200, "/a");
 }
 
-/* --- proxies ------------------------------------------------------------------------------------ */
+/* --- proxies ---------------------------------------------------------------------------------- */
 
 static void ask_as_proxy(fixture_t *f, const char *headers) {
     client_t client;
@@ -322,7 +323,8 @@ static void others_are_not_believed(void **state) {
     options.trusted_proxies = "10.0.0.0/8";
     options.original_url_header = "X-Original-URL";
     open_with(f, &options);
-    ask_as_proxy(f, "X-Forwarded-For: 1.2.3.4\r\nX-Forwarded-Proto: https\r\nX-Original-URL: /x\r\n");
+    ask_as_proxy(f, "X-Forwarded-For: 1.2.3.4\r\nX-Forwarded-Proto: https\r\n"
+                    "X-Original-URL: /x\r\n");
     assert_string_equal(f->address, "127.0.0.1");
     assert_string_equal(f->url, "/hello");
     assert_int_equal(f->secure, 0);
@@ -343,7 +345,7 @@ static void bad_options(void **state) {
     (void) f;
 }
 
-/* --- closing ------------------------------------------------------------------------------------ */
+/* --- closing ---------------------------------------------------------------------------------- */
 
 static void on_closed(sio__host_t *host, void *data) {
     fixture_t *f = data;
@@ -455,7 +457,7 @@ static void freeing_in_the_close_callback(void **state) {
     assert_int_equal(uv_loop_close(&f->host.uv), 0);
 }
 
-/* --- posts -------------------------------------------------------------------------------------- */
+/* --- posts ------------------------------------------------------------------------------------ */
 
 static void posted(void *owner, void *data) {
     fixture_t *f = owner;
@@ -499,7 +501,7 @@ static void posts_and_closing(void **state) {
     assert_int_equal(f->posted, 1);
 }
 
-/* --- running ------------------------------------------------------------------------------------ */
+/* --- running ---------------------------------------------------------------------------------- */
 
 static void on_shutdown(void *data) {
     fixture_t *f = data;
@@ -552,7 +554,8 @@ static void a_second_signal_cuts_off(void **state) {
     fixture_t *f = *state;
     client_t client;
     open_own(f);
-    client_connect(&client, sio__host_loop(f->host.host)->uv, "127.0.0.1", sio__host_port(f->host.host));
+    client_connect(&client, sio__host_loop(f->host.host)->uv, "127.0.0.1",
+                   sio__host_port(f->host.host));
     client_puts(&client, "GET /later HTTP/1.1\r\nHost: x\r\n\r\n");
     client_until(&client, f->response != NULL);
     assert_int_equal(sio__host_post(f->host.host, raise_it, f, &terminate), 0);
@@ -589,7 +592,8 @@ static void freed_while_running(void **state) {
 static void ask_platform(client_t *client, const char *token) {
     char request[256];
     snprintf(request, sizeof(request), "POST /any/iisintegration HTTP/1.1\r\nHost: x\r\n"
-             "MS-ASPNETCORE-EVENT: shutdown\r\nMS-ASPNETCORE-TOKEN: %s\r\nContent-Length: 0\r\n\r\n", token);
+             "MS-ASPNETCORE-EVENT: shutdown\r\nMS-ASPNETCORE-TOKEN: %s\r\n"
+             "Content-Length: 0\r\n\r\n", token);
     client_puts(client, request);
 }
 

@@ -1,4 +1,5 @@
-/* Requests and answers over a real connection: in one piece, in many, pipelined; whatever order things happen in. */
+/* Requests and answers over a real connection: in one piece, in many, pipelined; whatever
+ * order things happen in. */
 #include "../lib/host.h"
 
 typedef struct {
@@ -10,7 +11,7 @@ typedef struct {
     sio__head_t *head;
 } fixture_t;
 
-/* --- routes ------------------------------------------------------------------------------------- */
+/* --- routes ----------------------------------------------------------------------------------- */
 
 static void on_lost(sio_http_response_t *response, void *data) {
     fixture_t *f = data;
@@ -139,7 +140,7 @@ static void wait_for_requests(fixture_t *f, int count) {
     assert_int_equal(f->requests, count);
 }
 
-/* --- requests ----------------------------------------------------------------------------------- */
+/* --- requests --------------------------------------------------------------------------------- */
 
 static void one_request(void **state) {
     fixture_t *f = *state;
@@ -160,7 +161,8 @@ static const char post_answer[] = "POST /echo rest= body=hello";
 
 static void a_byte_at_a_time(void **state) {
     fixture_t *f = *state;
-    static const char chunked[] = "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    static const char chunked[] = "POST /echo HTTP/1.1\r\nHost: x\r\n"
+                                  "Transfer-Encoding: chunked\r\n\r\n"
                                   "2;ext=1\r\nhe\r\n3\r\nllo\r\n0\r\nTrailer: x\r\n\r\n";
     client_trickle(&f->client, post, sizeof(post) - 1);
     client_expect_answer(&f->client, 200, post_answer);
@@ -196,7 +198,8 @@ static void pipelined(void **state) {
 
 static void pipelined_behind_one_that_waits(void **state) {
     fixture_t *f = *state;
-    client_puts(&f->client, "GET /later HTTP/1.1\r\nHost: x\r\n\r\nGET /echo/1 HTTP/1.1\r\nHost: x\r\n\r\n"
+    client_puts(&f->client, "GET /later HTTP/1.1\r\nHost: x\r\n\r\nGET /echo/1 HTTP/1.1\r\n"
+                            "Host: x\r\n\r\n"
                             "GET /later HTTP/1.1\r\nHost: x\r\n\r\nGET /ec");
     wait_for_requests(f, 1);
     client_puts(&f->client, "ho/2 HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -244,7 +247,8 @@ static void a_flood_behind_one_that_waits(void **state) {
 
 static void repeated_headers_are_joined(void **state) {
     fixture_t *f = *state;
-    client_puts(&f->client, "GET /headers?name=X-A HTTP/1.1\r\nHost: h\r\nx-a: 1\r\nX-b:2 \r\nX-A:\t 3\t\r\n"
+    client_puts(&f->client, "GET /headers?name=X-A HTTP/1.1\r\nHost: h\r\nx-a: 1\r\nX-b:2 \r\n"
+                            "X-A:\t 3\t\r\n"
                             "Cookie: a=1\r\ncookie: b=2\r\nX-A:\r\n\r\n");
     client_expect_answer(&f->client, 200,
                          "Host=h;x-a=1;X-b=2;X-A=3;Cookie=a=1;cookie=b=2;X-A=;|1, 3, ");
@@ -304,7 +308,7 @@ static void a_head_can_be_taken(void **state) {
     assert_true(sio__head_size(f->head) > 0 && sio__head_size(f->head) < 300);
 }
 
-/* --- versions, methods, expectations ------------------------------------------------------------- */
+/* --- versions, methods, expectations ---------------------------------------------------------- */
 
 static void http_1_0_closes_unless_asked_not_to(void **state) {
     fixture_t *f = *state;
@@ -353,7 +357,8 @@ static void a_route_can_drop_the_connection(void **state) {
 static void head_has_no_body(void **state) {
     fixture_t *f = *state;
     answer_t answer;
-    client_puts(&f->client, "HEAD /echo HTTP/1.1\r\nHost: x\r\n\r\nGET /echo HTTP/1.1\r\nHost: x\r\n\r\n");
+    client_puts(&f->client, "HEAD /echo HTTP/1.1\r\nHost: x\r\n\r\nGET /echo HTTP/1.1\r\n"
+                            "Host: x\r\n\r\n");
     client_answer(&f->client, &answer, 1);
     assert_string_equal(answer_header(&answer, "Content-Length"), "22");
     answer_free(&answer);
@@ -363,7 +368,8 @@ static void head_has_no_body(void **state) {
 static void statuses_without_a_body(void **state) {
     fixture_t *f = *state;
     answer_t answer;
-    client_puts(&f->client, "GET /special/204 HTTP/1.1\r\nHost: x\r\n\r\nGET /special/304 HTTP/1.1\r\n"
+    client_puts(&f->client, "GET /special/204 HTTP/1.1\r\nHost: x\r\n\r\n"
+                            "GET /special/304 HTTP/1.1\r\n"
                             "Host: x\r\n\r\nGET /echo HTTP/1.1\r\nHost: x\r\n\r\n");
     for (int status = 204; status <= 304; status += 100) {
         client_answer(&f->client, &answer, 0);
@@ -392,7 +398,8 @@ static void nothing_there(void **state) {
     fixture_t *f = *state;
     client_puts(&f->client, "GET /echoes HTTP/1.1\r\nHost: x\r\n\r\n");
     client_expect_answer(&f->client, 404, "Not Found");
-    client_puts(&f->client, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabcGET /echo%00/../x HTTP/1.1\r\n"
+    client_puts(&f->client, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n"
+                            "abcGET /echo%00/../x HTTP/1.1\r\n"
                             "Host: x\r\n\r\n");
     client_expect_answer(&f->client, 404, "Not Found");
     client_expect_answer(&f->client, 404, "Not Found");
@@ -441,11 +448,12 @@ static void expect_with_too_large_a_body(void **state) {
     client_expect_end(&f->client);
 }
 
-/* --- answers before the body --------------------------------------------------------------------- */
+/* --- answers before the body ------------------------------------------------------------------ */
 
 static void answered_at_the_header(void **state) {
     fixture_t *f = *state;
-    client_puts(&f->client, "POST /head?now HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345");
+    client_puts(&f->client, "POST /head?now HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n"
+                            "12345");
     client_expect_answer(&f->client, 200, "early");
     client_puts(&f->client, "67890GET /echo HTTP/1.1\r\nHost: x\r\n\r\n");
     client_expect_answer(&f->client, 200, "GET /echo rest= body=");
@@ -472,7 +480,7 @@ static void header_first_then_the_body(void **state) {
     client_expect_answer(&f->client, 200, "1234567890");
 }
 
-/* --- headers of the answer ----------------------------------------------------------------------- */
+/* --- headers of the answer -------------------------------------------------------------------- */
 
 static void no_way_to_split_an_answer(void **state) {
     fixture_t *f = *state;
@@ -511,7 +519,7 @@ static void no_way_to_split_an_answer(void **state) {
     answer_free(&answer);
 }
 
-/* --- streams ------------------------------------------------------------------------------------- */
+/* --- streams ---------------------------------------------------------------------------------- */
 
 static void a_chunked_stream(void **state) {
     fixture_t *f = *state;
@@ -607,7 +615,7 @@ static void a_reader_that_is_too_slow_is_cut_off(void **state) {
     free(large);
 }
 
-/* --- peers that vanish --------------------------------------------------------------------------- */
+/* --- peers that vanish ------------------------------------------------------------------------ */
 
 static const char *const beginnings[] = {
     "",
@@ -660,7 +668,8 @@ static void peers_that_half_close(void **state) {
 
 static void answers_before_the_fin_still_arrive(void **state) {
     fixture_t *f = *state;
-    client_puts(&f->client, "GET /echo/1 HTTP/1.1\r\nHost: x\r\n\r\nGET /echo/2 HTTP/1.1\r\nHost: x\r\n\r\n");
+    client_puts(&f->client, "GET /echo/1 HTTP/1.1\r\nHost: x\r\n\r\nGET /echo/2 HTTP/1.1\r\n"
+                            "Host: x\r\n\r\n");
     client_shutdown(&f->client);
     client_expect_answer(&f->client, 200, "GET /echo/1 rest=/1 body=");
     client_expect_answer(&f->client, 200, "GET /echo/2 rest=/2 body=");

@@ -1,7 +1,15 @@
 /* What is refused, at the edges, and what takes too long. */
 #include "../lib/host.h"
 
-enum { MAX_URL = 50, MAX_HEADER = 200, MAX_COUNT = 5, MAX_BODY = 100, HEADER_MS = 60, REQUEST_MS = 120, IDLE_MS = 80 };
+enum {
+    MAX_URL = 50,
+    MAX_HEADER = 200,
+    MAX_COUNT = 5,
+    MAX_BODY = 100,
+    HEADER_MS = 60,
+    REQUEST_MS = 120,
+    IDLE_MS = 80
+};
 
 typedef struct {
     test_host_t host;
@@ -95,7 +103,7 @@ static void check(fixture_t *f, const char *request, int status) {
     check_from(f, request, strlen(request), status, 1);
 }
 
-/* --- refusals ----------------------------------------------------------------------------------- */
+/* --- refusals --------------------------------------------------------------------------------- */
 
 static void malformed_requests(void **state) {
     static const char *const bad[] = {
@@ -212,16 +220,19 @@ static void long_chunk_extensions(void **state) {
     client_expect_end(&f->client);
 }
 
-/* --- bodies ------------------------------------------------------------------------------------- */
+/* --- bodies ----------------------------------------------------------------------------------- */
 
 static void post(client_t *client, const char *path, size_t length, int chunked) {
     char request[1024], body[512];
     memset(body, 'b', sizeof(body));
     if (chunked)
-        snprintf(request, sizeof(request), "POST %s HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked"
-                 "\r\n\r\n1\r\nb\r\n%zx\r\n%.*s\r\n0\r\n\r\n", path, length - 1, (int) (length - 1), body);
+        snprintf(request, sizeof(request), "POST %s HTTP/1.1\r\nHost: x\r\n"
+                                           "Transfer-Encoding: chunked"
+                 "\r\n\r\n1\r\nb\r\n%zx\r\n%.*s\r\n"
+                 "0\r\n\r\n", path, length - 1, (int) (length - 1), body);
     else
-        snprintf(request, sizeof(request), "POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %zu\r\n\r\n"
+        snprintf(request, sizeof(request), "POST %s HTTP/1.1\r\nHost: x\r\n"
+                                           "Content-Length: %zu\r\n\r\n"
                  "%.*s", path, length, (int) length, body);
     client_puts(client, request);
 }
@@ -259,7 +270,8 @@ static void a_route_may_answer_that_itself(void **state) {
     assert_int_equal(f->requests, 0);
 }
 
-/* The announced length counts for nothing, what comes does; the rest is dropped while the answer takes its time. */
+/* The announced length counts for nothing, what comes does; the rest is dropped while the
+ * answer takes its time. */
 static void a_route_may_answer_that_later(void **state) {
     fixture_t *f = *state;
     char more[1000];
@@ -292,12 +304,13 @@ static void too_big_with_an_owner(void **state) {
 
 static void malformed_with_an_owner(void **state) {
     fixture_t *f = *state;
-    client_puts(&f->client, "POST /head HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n");
+    client_puts(&f->client, "POST /head HTTP/1.1\r\nHost: x\r\n"
+                            "Transfer-Encoding: chunked\r\n\r\nzz\r\n");
     client_expect_answer(&f->client, 400, NULL);
     assert_int_equal(f->lost, 1);
 }
 
-/* --- time-outs ---------------------------------------------------------------------------------- */
+/* --- time-outs -------------------------------------------------------------------------------- */
 
 static void check_time(uint64_t start, unsigned expected) {
     uint64_t taken = client_now() - start;

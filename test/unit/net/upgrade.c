@@ -1,4 +1,5 @@
-/* A connection changes hands: at once or later, with bytes behind the request, and peers that vanish meanwhile. */
+/* A connection changes hands: at once or later, with bytes behind the request, and peers
+ * that vanish meanwhile. */
 #include "../lib/host.h"
 #include "base/buf.h"
 
@@ -13,7 +14,7 @@ typedef struct {
     enum { AT_ONCE, LATER, AND_CLOSE, REFUSE, ANSWER, ABORT } how;
 } fixture_t;
 
-/* --- the new protocol: echoes ------------------------------------------------------------------- */
+/* --- the new protocol: echoes ----------------------------------------------------------------- */
 
 static void on_data(sio__conn_t *conn, char *data, size_t length) {
     fixture_t *f = conn->protocol_data;
@@ -54,7 +55,7 @@ static void take(fixture_t *f, sio_http_response_t *response) {
     f->response = NULL;
 }
 
-/* --- routes ------------------------------------------------------------------------------------- */
+/* --- routes ----------------------------------------------------------------------------------- */
 
 static void on_lost(sio_http_response_t *response, void *data) {
     fixture_t *f = data;
@@ -148,7 +149,7 @@ static void wait_for(fixture_t *f, const char *text) {
     assert_memory_equal(f->got.data, text, f->got.length);
 }
 
-/* --- taken -------------------------------------------------------------------------------------- */
+/* --- taken ------------------------------------------------------------------------------------ */
 
 static void at_once(void **state) {
     fixture_t *f = *state;
@@ -286,7 +287,7 @@ static void closed_by_the_new_protocol_in_what_waited(void **state) {
     assert_int_equal(f->got.length, 3);
 }
 
-/* --- not taken ---------------------------------------------------------------------------------- */
+/* --- not taken -------------------------------------------------------------------------------- */
 
 static void refused(void **state) {
     fixture_t *f = *state;
@@ -335,7 +336,7 @@ static void vanished_before_the_decision(void **state) {
     }
 }
 
-/* --- which requests are upgrades ----------------------------------------------------------------- */
+/* --- which requests are upgrades -------------------------------------------------------------- */
 
 static void expect_plain(fixture_t *f, const char *request) {
     int before = f->requests;
@@ -348,15 +349,18 @@ static void expect_plain(fixture_t *f, const char *request) {
 static void those_that_are_none(void **state) {
     fixture_t *f = *state;
     expect_plain(f, UPGRADE("/plain"));
-    expect_plain(f, "GET /up HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+    expect_plain(f, "GET /up HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+                    "Upgrade: h2c\r\n"
                     "HTTP2-Settings: x\r\n\r\n");
-    expect_plain(f, "GET /up HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\n\r\n");
+    expect_plain(f, "GET /up HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+                    "Sec-WebSocket-Key: x\r\n\r\n");
     expect_plain(f, "GET /up HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n\r\n");
 }
 
 static void a_list_of_protocols(void **state) {
     fixture_t *f = *state;
-    client_puts(&f->client, "GET /up HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: foo, WebSocket\r\n\r\n");
+    client_puts(&f->client, "GET /up HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\n"
+                            "Upgrade: foo, WebSocket\r\n\r\n");
     client_expect(&f->client, switched);
 }
 
@@ -373,7 +377,8 @@ static void a_route_for_upgrades_only(void **state) {
 
 static void without_the_token(void **state) {
     fixture_t *f = *state;
-    client_puts(&f->client, "GET /up HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\nUpgrade: websocket\r\n"
+    client_puts(&f->client, "GET /up HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n"
+                            "Upgrade: websocket\r\n"
                             "Sec-WebSocket-Key: x\r\n\r\nabc");
     client_expect(&f->client, switched);
     wait_for(f, "abc");

@@ -51,7 +51,8 @@ static inline void receive_binary(received_t *received, const char *text,
     assert_non_null(received->scratch);
     assert_int_equal(sio__packet_decode(&received->packet, received->text, strlen(text),
                                         TEST_ATTACHMENTS, &why), 0);
-    assert_int_equal(sio__packet_check_placeholders(&received->packet, count), 0);
+    if (received->packet.attachments > 0)
+        assert_int_equal(sio__packet_check_placeholders(&received->packet, count), 0);
     assert_int_equal(sio__event_init(&received->event, NULL, received->scratch, &received->packet,
                                      binaries, count), 0);
 }
