@@ -77,7 +77,8 @@ static int attach(builder_t *builder, json_t *value) {
     return json_object_set_new_nocheck(parent, builder->key.data, value);
 }
 
-/* Moves to the next value, over commas, keys and closing brackets: 1; 0 at the end; -1 out of memory. */
+/* Moves to the next value, over commas, keys and closing brackets: 1; 0 at the end; -1 out of
+ * memory. */
 static int advance(builder_t *builder) {
     while (builder->depth > 0) {
         const char *at = sio__json_blanks(builder->at, builder->end);

@@ -65,8 +65,8 @@ static int finish(encoder_t *encoder, sio__encoded_t *out, sio__scratch_t *scrat
         if (messages == NULL)
             rc = SIO_ENOMEM;
         for (size_t i = 0; rc == 0 && i < count; i++)
-            rc = eio__message_binary(scratch, attachments->list[i].data, attachments->list[i].length,
-                                     &messages[i + 1]);
+            rc = eio__message_binary(scratch, attachments->list[i].data,
+                                     attachments->list[i].length, &messages[i + 1]);
     }
     sio__attachments_free(attachments);
     if (rc < 0)
@@ -165,7 +165,8 @@ int sio__encode_ack(sio__encoded_t *out, sio__scratch_t *scratch, const char *ns
     return finish(&encoder, out, scratch, rc);
 }
 
-int sio__encode_connect(sio__encoded_t *out, sio__scratch_t *scratch, const char *nsp, const char *sid) {
+int sio__encode_connect(sio__encoded_t *out, sio__scratch_t *scratch, const char *nsp,
+                        const char *sid) {
     encoder_t encoder;
     begin(&encoder, scratch, SIO__CONNECT, nsp, strlen(nsp), -1);
     sio__writer_put(&encoder.writer, "{\"sid\":", 7);

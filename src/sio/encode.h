@@ -1,6 +1,6 @@
 /*
- * Outgoing packets: from format, JSON value, raw text or received event straight into the scratch, as engine messages.
- * No tree is built, nothing is copied twice.
+ * Outgoing packets: from format, JSON value, raw text or received event straight into the
+ * scratch, as engine messages. No tree is built, nothing is copied twice.
  */
 #ifndef SIO__SIO_ENCODE_H
 #define SIO__SIO_ENCODE_H
@@ -29,8 +29,9 @@ typedef struct {
 } sio__encoded_t;
 
 /*
- * `2[nsp,][id]["event",args…]`, or 5 with binaries. `id` -1: no ack asked for. Errors: SIO_EINVAL (event NULL, a NULL text, not
- * an array), SIO_ERESERVED [P10], SIO_EFORMAT, SIO_EUTF8, SIO_ENOMEM. References stolen by the format ('o') are released in every case.
+ * `2[nsp,][id]["event",args…]`, or 5 with binaries. `id` -1: no ack asked for. Errors:
+ * SIO_EINVAL (event NULL, a NULL text, not an array), SIO_ERESERVED [P10], SIO_EFORMAT,
+ * SIO_EUTF8, SIO_ENOMEM. References stolen by the format ('o') are released in every case.
  */
 int sio__encode_event(sio__encoded_t *out, sio__scratch_t *scratch, const char *nsp, int64_t id,
                       const char *event, const sio__args_t *args);
@@ -38,10 +39,11 @@ int sio__encode_event(sio__encoded_t *out, sio__scratch_t *scratch, const char *
 int sio__encode_ack(sio__encoded_t *out, sio__scratch_t *scratch, const char *nsp, int64_t id,
                     const sio__args_t *args);
 /* `0[nsp,]{"sid":"…"}` */
-int sio__encode_connect(sio__encoded_t *out, sio__scratch_t *scratch, const char *nsp, const char *sid);
+int sio__encode_connect(sio__encoded_t *out, sio__scratch_t *scratch, const char *nsp,
+                        const char *sid);
 /* `4nsp,{"message":"…"[,"data":…]}` [P4] */
-int sio__encode_connect_error(sio__encoded_t *out, sio__scratch_t *scratch, const char *nsp, size_t nsp_length,
-                              const char *message, const json_t *data);
+int sio__encode_connect_error(sio__encoded_t *out, sio__scratch_t *scratch, const char *nsp,
+                              size_t nsp_length, const char *message, const json_t *data);
 /* `1[nsp,]` */
 int sio__encode_disconnect(sio__encoded_t *out, sio__scratch_t *scratch, const char *nsp);
 

@@ -18,9 +18,10 @@ static size_t aligned(size_t size) {
     return (size + ALIGNMENT - 1) & ~(size_t) (ALIGNMENT - 1);
 }
 
-/* --- making ------------------------------------------------------------------------------------- */
+/* --- making ---------------------------------------------------------------------------------- */
 
-/* The name of an event: text of the packet, made plain in place; a number's text as JavaScript makes it. */
+/* The name of an event: text of the packet, made plain in place; a number's text as JavaScript
+ * makes it. */
 static int take_name(sio_event_t *event, char *text, size_t length) {
     if (*text == '"') {
         length = sio__json_unescape(text + 1, text + 1, length - 2, SIO__JSON_MEND_NUL);
@@ -55,7 +56,8 @@ static int take_many(sio_event_t *event, const sio__packet_t *packet, size_t nam
 }
 
 int sio__event_init(sio_event_t *event, sio_socket_t *socket, sio__scratch_t *scratch,
-                    const sio__packet_t *packet, const sio__binary_t *binaries, size_t binary_count) {
+                    const sio__packet_t *packet, const sio__binary_t *binaries,
+                    size_t binary_count) {
     int named = packet->type == SIO__EVENT || packet->type == SIO__BINARY_EVENT;
     const sio__json_range_t *elements = packet->json.elements;
     char *text = packet->data.text;
@@ -140,9 +142,10 @@ void sio__event_done(sio_event_t *event) {
     event->kept = NULL;
 }
 
-/* --- references --------------------------------------------------------------------------------- */
+/* --- references ------------------------------------------------------------------------------ */
 
-/* What a referenced copy needs behind its struct (without the room): slices, binaries, name, text, bytes. */
+/* What a referenced copy needs behind its struct (without the room): slices, binaries, name,
+ * text, bytes. */
 typedef struct {
     size_t args, binaries, name, text, bytes, all;
 } layout_t;
@@ -242,7 +245,7 @@ void sio_event_unref(sio_event_t *event) {
     free(event);
 }
 
-/* --- asking ------------------------------------------------------------------------------------- */
+/* --- asking ---------------------------------------------------------------------------------- */
 
 sio_socket_t *sio_event_socket(const sio_event_t *event) {
     return event->socket;

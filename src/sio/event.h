@@ -1,6 +1,7 @@
 /*
- * Incoming events: the arguments sliced, not parsed. Text is in the loop's read buffer and memory that unpacking needs is in
- * the scratch, until somebody takes a reference: then all is copied into one block of the event's own.
+ * Incoming events: the arguments sliced, not parsed. Text is in the loop's read buffer and
+ * memory that unpacking needs is in the scratch, until somebody takes a reference: then all is
+ * copied into one block of the event's own.
  */
 #ifndef SIO__SIO_EVENT_H
 #define SIO__SIO_EVENT_H
@@ -34,28 +35,32 @@ struct sio_event_s {
     struct sio_event_s *kept;  /* the referenced copy of a stack event */
     struct sio__event_memory_s *memory; /* blocks of a referenced event */
     sio__slice_t few[SIO__EVENT_INLINE];
-    /* The last of all, absent from the referenced copy: small texts unpack to here, not between the messages in the
-     * scratch, which can leave as one extent then. */
+    /* The last of all, its place put to other use in the referenced copy: small texts unpack to
+     * here, not between the messages in the scratch, which can leave as one extent then. */
     size_t room_used;
     _Alignas(max_align_t) unsigned char room[SIO__EVENT_ROOM];
 };
 
 /*
- * Makes an event of a decoded packet of type EVENT or ACK (or their binary forms, placeholders checked). For an EVENT the first
- * element becomes the name: it is unescaped in place and a NUL put behind it (over its closing quote or before), U+0000 in it
- * becomes U+FFFD; a number's text is made as JavaScript does. For an ACK the name is "". 0, SIO_ENOMEM.
+ * Makes an event of a decoded packet of type EVENT or ACK (or their binary forms, placeholders
+ * checked). For an EVENT the first element becomes the name: it is unescaped in place and a NUL
+ * put behind it (over its closing quote or before), U+0000 in it becomes U+FFFD; a number's
+ * text is made as JavaScript does. For an ACK the name is "". 0, SIO_ENOMEM.
  */
 int sio__event_init(sio_event_t *event, sio_socket_t *socket, sio__scratch_t *scratch,
-                    const sio__packet_t *packet, const sio__binary_t *binaries, size_t binary_count);
+                    const sio__packet_t *packet, const sio__binary_t *binaries,
+                    size_t binary_count);
 /* Where the state of the ack is: the referenced copy, once there is one. */
 static inline sio_event_t *sio__event_self(sio_event_t *event) {
     return event->kept ? event->kept : event;
 }
-/* Aligned memory that lives as long as the event: its room, the scratch's, or blocks of its own. NULL out of memory. */
+/* Aligned memory that lives as long as the event: its room, the scratch's, or blocks of its
+ * own. NULL out of memory. */
 void *sio__event_alloc(sio_event_t *event, size_t size);
 /* Keeps a value (its reference is stolen) alive as long as the event: 0 or SIO_ENOMEM. */
 int sio__event_hold(sio_event_t *event, json_t *value);
-/* After the handlers: frees what is not referenced, gives back the dispatcher's hold on a referenced copy. */
+/* After the handlers: frees what is not referenced, gives back the dispatcher's hold on a
+ * referenced copy. */
 void sio__event_done(sio_event_t *event);
 
 #endif

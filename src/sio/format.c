@@ -18,7 +18,7 @@ typedef struct {
     uint64_t filled;  /* the next element needs a comma */
 } pack_t;
 
-/* --- attachments -------------------------------------------------------------------------------- */
+/* --- attachments ----------------------------------------------------------------------------- */
 
 void sio__attachments_init(sio__attachments_t *attachments) {
     attachments->list = attachments->few;
@@ -57,7 +57,8 @@ static void write_placeholder(sio__writer_t *writer, size_t num) {
     sio__writer_byte(writer, '}');
 }
 
-/* The number of a received binary among those that go out: one number, however often it is named. */
+/* The number of a received binary among those that go out: one number, however often it is
+ * named. */
 static int forward(sio__attachments_t *attachments, const sio__binary_t *binary, size_t *num) {
     for (size_t i = 0; i < attachments->count; i++) {
         if (attachments->list[i].data == binary->data &&
@@ -96,7 +97,7 @@ int sio__format_argument(sio__writer_t *writer, sio__attachments_t *attachments,
     return 0;
 }
 
-/* --- letters ------------------------------------------------------------------------------------ */
+/* --- letters --------------------------------------------------------------------------------- */
 
 static const char *skip_blanks(const char *at) {
     while (*at == ' ' || *at == '\t' || *at == '\n' || *at == ',' || *at == ':')

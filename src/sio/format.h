@@ -1,6 +1,6 @@
 /*
- * The pack letters of sio/verbs.h: arguments written straight out as JSON text. Nothing is allocated, except a list of more binaries than
- * usual.
+ * The pack letters of sio/verbs.h: arguments written straight out as JSON text. Nothing is
+ * allocated, except a list of more binaries than usual.
  */
 #ifndef SIO__SIO_FORMAT_H
 #define SIO__SIO_FORMAT_H
@@ -23,9 +23,10 @@ void sio__attachments_init(sio__attachments_t *attachments);
 void sio__attachments_free(sio__attachments_t *attachments);
 
 /*
- * Writes the values of `format` with commas between them, and before the first too with `filled`. 0, SIO_EINVAL, SIO_EFORMAT,
- * SIO_EUTF8, SIO_ENOMEM; whatever it is, all references that 'o' steals have been released then (after an unknown letter nobody
- * can tell what follows: those behind it are not).
+ * Writes the values of `format` with commas between them, and before the first too with
+ * `filled`. 0, SIO_EINVAL, SIO_EFORMAT, SIO_EUTF8, SIO_ENOMEM; whatever it is, all references
+ * that 'o' steals have been released then (after an unknown letter nobody can tell what
+ * follows: those behind it are not).
  */
 int sio__format_write(sio__writer_t *writer, sio__attachments_t *attachments, const char *format,
                       va_list *list, int filled);

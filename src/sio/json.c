@@ -100,7 +100,8 @@ static int scan_key(scan_t *scan) {
     return scan->at < scan->end && *scan->at++ == ':';
 }
 
-/* Enters the container at `at`: -1 if it cannot be, 0 if it is empty and left again, 1 if a value must follow. */
+/* Enters the container at `at`: -1 if it cannot be, 0 if it is empty and left again, 1 if a
+ * value must follow. */
 static int enter(scan_t *scan) {
     int object = *scan->at++ == '{';
     scan->at = sio__json_blanks(scan->at, scan->end);
@@ -119,7 +120,8 @@ static int enter(scan_t *scan) {
     return object && !scan_key(scan) ? -1 : 1;
 }
 
-/* Behind a value in containers entered since `base`: -1 an error, 0 all are left, 1 a value must follow. */
+/* Behind a value in containers entered since `base`: -1 an error, 0 all are left, 1 a value
+ * must follow. */
 static int follow(scan_t *scan, unsigned base) {
     while (scan->depth > base) {
         int object = scan->levels[(scan->depth - 1) / 64] >> (scan->depth - 1) % 64 & 1;

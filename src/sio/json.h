@@ -1,7 +1,8 @@
 /*
- * JSON text (RFC 8259): checked and sliced in one pass, no tree, no allocation. Accepted is exactly what JSON.parse accepts (lone
- * surrogate escapes, "\u0000", 1e400, duplicate keys included), to a nesting of SIO__JSON_DEPTH levels. UTF-8 has been
- * checked by the floors below; bytes from 0x80 on pass here as they are.
+ * JSON text (RFC 8259): checked and sliced in one pass, no tree, no allocation. Accepted is
+ * exactly what JSON.parse accepts (lone surrogate escapes, "\u0000", 1e400, duplicate keys
+ * included), to a nesting of SIO__JSON_DEPTH levels. UTF-8 has been checked by the floors
+ * below; bytes from 0x80 on pass here as they are.
  */
 #ifndef SIO__SIO_JSON_H
 #define SIO__SIO_JSON_H

@@ -203,7 +203,8 @@ int sio__json_placeholder(const char *at, const char *end, size_t *num, const ch
         return 0;
     sio__json_walk(&walk, at, end);
     while (next_start(&walk)) {
-        /* Not looked into: walking all objects of a text must not look at deep ones once for each level. */
+        /* Not looked into: walking all objects of a text must not look at deep ones once for
+         * each level. */
         sio__json_kind_t kind = sio__json_kind(walk.value.text);
         if (kind == SIO__JSON_ARRAY || kind == SIO__JSON_OBJECT)
             return 0;

@@ -1,5 +1,6 @@
 /*
- * Reading JSON text that sio__json_scan has accepted, where it lies. Values start at `at`, their text ends before `end`.
+ * Reading JSON text that sio__json_scan has accepted, where it lies. Values start at `at`,
+ * their text ends before `end`.
  */
 #ifndef SIO__SIO_JSONTEXT_H
 #define SIO__SIO_JSONTEXT_H
@@ -21,8 +22,9 @@ const char *sio__json_skip(const char *at, const char *end);
 const char *sio__json_quote(const char *at, const char *end);
 
 /*
- * Walks the members of an array or object: `at` starts behind the bracket. Nonzero with the next one (for an object also its key,
- * without quotes, escapes still in it), zero at the end, with `at` behind the closing bracket.
+ * Walks the members of an array or object: `at` starts behind the bracket. Nonzero with the
+ * next one (for an object also its key, without quotes, escapes still in it), zero at the end,
+ * with `at` behind the closing bracket.
  */
 typedef struct {
     const char *at;
@@ -39,16 +41,18 @@ int sio__json_next(sio__json_walk_t *walk);
 typedef enum { SIO__JSON_KEEP_NUL, SIO__JSON_MEND_NUL } sio__json_nul_t;
 
 /*
- * Unescapes text without its quotes to `out`, which may be `text` itself and needs no more room than it. Lone surrogates become
- * U+FFFD, U+0000 too with MEND. Returns the length; no NUL is added.
+ * Unescapes text without its quotes to `out`, which may be `text` itself and needs no more room
+ * than it. Lone surrogates become U+FFFD, U+0000 too with MEND. Returns the length; no NUL is
+ * added.
  */
 size_t sio__json_unescape(char *out, const char *text, size_t length, sio__json_nul_t nul);
 /* Nonzero if text with escapes stands for exactly `plain`. */
 int sio__json_equal(const char *text, size_t length, const char *plain, size_t plain_length);
 
 /*
- * Nonzero if the value at `at` is a placeholder for a binary [P8]: an object of scalars with "_placeholder":true. *num is its number,
- * SIZE_MAX if that is no index at all, and *after is behind it.
+ * Nonzero if the value at `at` is a placeholder for a binary [P8]: an object of scalars with
+ * "_placeholder":true. *num is its number, SIZE_MAX if that is no index at all, and *after is
+ * behind it.
  */
 int sio__json_placeholder(const char *at, const char *end, size_t *num, const char **after);
 

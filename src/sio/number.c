@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- writing ------------------------------------------------------------------------------------ */
+/* --- writing --------------------------------------------------------------------------------- */
 
 enum {
-    LIMBS = 40,      /* 2^1077 (ten to the 324th, twice) times ten, with room */
-    DIGITS = 17,     /* what a double may need */
-    FEW_DIGITS = 15  /* any decimal of so many survives a double, so there is one at most that gives it */
+    LIMBS = 40,     /* 2^1077 (ten to the 324th, twice) times ten, with room */
+    DIGITS = 17,    /* what a double may need */
+    FEW_DIGITS = 15 /* so many survive a double: one such decimal at most reads back as it */
 };
 
 /* A natural number: `count` limbs, the lowest first, the highest not 0. */
@@ -110,8 +110,9 @@ static int big_compare_sum(const big_t *a, const big_t *b, const big_t *c) {
 }
 
 /*
- * What generating digits works on: the value is `rest` / `unit`; half the gap to the next double above is `above` / `unit`, to the
- * one below `below` / `unit`. The gaps' ends read back as the value if its last bit is even.
+ * What generating digits works on: the value is `rest` / `unit`; half the gap to the next
+ * double above is `above` / `unit`, to the one below `below` / `unit`. The gaps' ends read back
+ * as the value if its last bit is even.
  */
 typedef struct {
     big_t rest, unit, above, below;
@@ -150,7 +151,8 @@ static int gap_scale(gap_t *gap, double value) {
     return power;
 }
 
-/* The shortest digits within the gaps, the nearest of these (Steele and White 1990, exact arithmetic). */
+/* The shortest digits within the gaps, the nearest of these (Steele and White 1990, exact
+ * arithmetic). */
 static void gap_digits(gap_t *gap, decimal_t *decimal) {
     for (;;) {
         int digit = 0;
@@ -176,7 +178,8 @@ static void gap_digits(gap_t *gap, decimal_t *decimal) {
     }
 }
 
-/* Nonzero where arithmetic rounds to double each time (x87 does not): what the short ways rest on. */
+/* Nonzero where arithmetic rounds to double each time (x87 does not): what the short ways rest
+ * on. */
 enum { ROUNDS = FLT_EVAL_METHOD == 0 || FLT_EVAL_METHOD == 1 };
 
 /* Exact powers of ten. */
@@ -297,9 +300,10 @@ size_t sio__number_write(char out[SIO__NUMBER_ROOM], double value) {
     return (size_t) (layout(at, &decimal) - out);
 }
 
-/* --- reading ------------------------------------------------------------------------------------ */
+/* --- reading --------------------------------------------------------------------------------- */
 
-/* A number taken apart: digits (with a point among them) and the power of ten they are multiplied with. */
+/* A number taken apart: digits (with a point among them) and the power of ten they are
+ * multiplied with. */
 typedef struct {
     int negative;
     const char *digits;   /* from the first that is not 0 */
@@ -321,7 +325,8 @@ static int64_t read_exponent(const char *at, const char *end) {
 
 static void take_apart(parts_t *parts, const char *text, size_t length) {
     const char *at = text, *end = text + length;
-    int64_t seen = 0, point = -1; /* digits from the first that counts on, and how many of them before the point */
+    int64_t seen = 0;   /* digits from the first that counts on */
+    int64_t point = -1; /* how many of them are before the point */
     parts->negative = *at == '-';
     at += parts->negative;
     parts->count = 0;
@@ -417,7 +422,8 @@ double sio__number_read(const char *text, size_t length) {
     take_apart(&parts, text, length);
     if (parts.count == 0) {
         value = 0;
-    } else if (ROUNDS && parts.count <= FEW_DIGITS && parts.exponent >= -22 && parts.exponent <= 22) {
+    } else if (ROUNDS && parts.count <= FEW_DIGITS && parts.exponent >= -22 &&
+               parts.exponent <= 22) {
         const char *at = parts.digits;
         uint64_t sum = 0;
         for (size_t i = 0; i < parts.count; i++)

@@ -25,23 +25,26 @@ typedef struct {
     uint32_t attachments; /* binaries that follow */
     sio__slice_t nsp;     /* "/chat" without the comma; "/" when absent */
     int64_t id;           /* ack id, -1 without one */
-    sio__slice_t data;    /* JSON text, length 0 when absent; validated, and its kind fits the type [P9] */
-    sio__json_t json;     /* its kind, and where the elements of an array are: relative to data.text, so a packet that waits
-                             for its binaries is kept by copying struct and text and moving data.text (and nsp.text) */
+    sio__slice_t data;    /* JSON text, length 0 when absent; validated, of a kind that fits [P9] */
+    /* Its kind, and where the elements of an array are: relative to data.text, so a packet that
+     * waits for its binaries is kept by copying struct and text and moving data.text (and
+     * nsp.text). */
+    sio__json_t json;
 } sio__packet_t;
 
 /*
- * Reads a packet. The text may be changed by what reads the slices later, not here. 0; or SIO_EPROTO with *why a static text in Node's
- * words ("unknown packet type 9" is given as "unknown packet type"), which the application's log gets.
- * Stricter than Node where Node is lax by accident: no empty packet, no EVENT or ACK without its array, 1 attachment at least,
+ * Reads a packet. The text may be changed by what reads the slices later, not here. 0; or
+ * SIO_EPROTO with *why a static text in Node's words ("unknown packet type 9" is given as
+ * "unknown packet type"), which the application's log gets. Stricter than Node where Node is
+ * lax by accident: no empty packet, no EVENT or ACK without its array, 1 attachment at least,
  * and an ack id is at most 2^53 - 1 (what a double counts exactly).
  */
 int sio__packet_decode(sio__packet_t *packet, char *text, size_t length, uint32_t max_attachments,
                        const char **why);
 
 /*
- * For types 5 and 6, when the last of `count` binaries has arrived and before the event is made: 0; SIO_EPROTO ("illegal
- * attachments") if a placeholder names none of them [P8].
+ * For types 5 and 6, when the last of `count` binaries has arrived and before the event is
+ * made: 0; SIO_EPROTO ("illegal attachments") if a placeholder names none of them [P8].
  */
 int sio__packet_check_placeholders(const sio__packet_t *packet, size_t count);
 

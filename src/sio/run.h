@@ -20,7 +20,8 @@
 #define SIO__RUN_ONES UINT64_C(0x0101010101010101)
 #define SIO__RUN_HIGH UINT64_C(0x8080808080808080)
 
-/* Nonzero if a byte of the word is a quote, a backslash or a control; the exact place is the caller's to find. */
+/* Nonzero if a byte of the word is a quote, a backslash or a control; the exact place is the
+ * caller's to find. */
 static inline uint64_t sio__run_word(uint64_t word) {
     uint64_t quote = word ^ SIO__RUN_ONES * '"';
     uint64_t backslash = word ^ SIO__RUN_ONES * '\\';
@@ -78,8 +79,8 @@ static inline const char *sio__run_text(const char *at, const char *end) {
 }
 
 /*
- * Copies up to the first byte that needs an escape; returns how many. `out` has room for the whole `length`. A bit of *high is set if
- * there may be something else than ASCII among them.
+ * Copies up to the first byte that needs an escape; returns how many. `out` has room for the
+ * whole `length`. A bit of *high is set if there may be something else than ASCII among them.
  */
 static inline size_t sio__run_copy(unsigned char *out, const char *text, size_t length,
                                    unsigned *high) {

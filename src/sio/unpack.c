@@ -1,6 +1,6 @@
 /*
- * sio_event_unpack: the letters of json_unpack over sliced text. What is found is noted first and stored when all has been found, so
- * that outputs stay untouched on failure.
+ * sio_event_unpack: the letters of json_unpack over sliced text. What is found is noted first
+ * and stored when all has been found, so that outputs stay untouched on failure.
  */
 #include "sio/build.h"
 #include "sio/event.h"
@@ -47,9 +47,12 @@ typedef struct {
     store_t few[STORES_INLINE];
 } unpack_t;
 
+/* Ignored: part of an optional member that is not there. */
+typedef enum { PRESENT, MISSING, IGNORED } state_t;
+
 /* What a letter is applied to. */
 typedef struct {
-    enum { PRESENT, MISSING, IGNORED } state; /* ignored: part of an optional member that is not there */
+    state_t state;
     sio__slice_t text;
     ptrdiff_t index; /* of an argument, or NO_INDEX */
 } target_t;
@@ -86,9 +89,10 @@ static store_t *note(unpack_t *unpack, store_kind_t kind, void *to) {
     return store;
 }
 
-/* --- letters ------------------------------------------------------------------------------------ */
+/* --- letters --------------------------------------------------------------------------------- */
 
-/* Behind a letter: may it be null? Then null and nothing at all are passed over. SIO_ENOENT if there must be something. */
+/* Behind a letter: may it be null? Then null and nothing at all are passed over. SIO_ENOENT if
+ * there must be something. */
 static int settle(target_t *target, int nullable) {
     if (nullable && target->state == PRESENT && *target->text.text == 'n')
         target->state = IGNORED;
@@ -221,9 +225,10 @@ static int unpack_null(unpack_t *unpack, target_t *target) {
     return rc;
 }
 
-/* --- containers --------------------------------------------------------------------------------- */
+/* --- containers ------------------------------------------------------------------------------ */
 
-/* The member of an object with this key, the last of them; how many there are is added to *found. */
+/* The member of an object with this key, the last of them; how many there are is added to
+ * *found. */
 static int find_member(const sio__slice_t *object, const char *key, sio__slice_t *member,
                        size_t *found) {
     sio__json_walk_t walk;
@@ -258,7 +263,8 @@ static int unpack_object(unpack_t *unpack, const target_t *target) {
     for (;;) {
         char letter = next(unpack);
         if (letter == '!' || letter == '*')
-            return accept(unpack, '}') ? close_container(target, letter == '!', found) : SIO_EFORMAT;
+            return accept(unpack, '}') ? close_container(target, letter == '!', found)
+                                       : SIO_EFORMAT;
         if (letter == '}')
             return 0;
         if (letter != 's')
@@ -288,7 +294,8 @@ static int unpack_array(unpack_t *unpack, const target_t *target) {
     for (;;) {
         char letter = next(unpack);
         if (letter == '!' || letter == '*')
-            return accept(unpack, ']') ? close_container(target, letter == '!', found) : SIO_EFORMAT;
+            return accept(unpack, ']') ? close_container(target, letter == '!', found)
+                                       : SIO_EFORMAT;
         if (letter == ']')
             return 0;
         target_t element = {IGNORED, {NULL, 0}, NO_INDEX};
@@ -356,7 +363,7 @@ static int unpack_arguments(unpack_t *unpack) {
     return 0;
 }
 
-/* --- storing ------------------------------------------------------------------------------------ */
+/* --- storing --------------------------------------------------------------------------------- */
 
 /* By memcpy: the outputs are of several pointer types. */
 static void store_all(const unpack_t *unpack) {

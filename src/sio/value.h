@@ -8,7 +8,8 @@
 /* Containers in containers, in and out. jansson's own parser has the same limit. */
 enum { SIO__VALUE_DEPTH = 2048 };
 
-/* 0; SIO_EINVAL for nesting beyond SIO__VALUE_DEPTH (a loop, for instance); SIO_EUTF8 for text that was put in unchecked. */
+/* 0; SIO_EINVAL for nesting beyond SIO__VALUE_DEPTH (a loop, for instance); SIO_EUTF8 for text
+ * that was put in unchecked. */
 int sio__value_write(sio__writer_t *writer, const json_t *value);
 /* As JavaScript writes numbers. */
 void sio__value_write_real(sio__writer_t *writer, double value);

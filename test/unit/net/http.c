@@ -592,8 +592,9 @@ static void a_slow_reader(void **state) {
     assert_true(sio_http_buffered(f->response) > 0);
     client_until(&f->client, f->drained == 1);
     assert_int_equal(sio_http_end(f->response, NULL, 0), 0);
-    client_until(&f->client, f->client.length > 5 &&
-                                 memcmp(f->client.data + f->client.length - 5, "0\r\n\r\n", 5) == 0);
+    client_t *client = &f->client;
+    client_until(client, client->length > 5 &&
+                             strcmp(client->data + client->length - 5, "0\r\n\r\n") == 0);
     for (size_t i = 0; i < f->client.length; i++)
         total += f->client.data[i] == 'x';
     assert_int_equal(total, PIECE * PIECES);
@@ -634,7 +635,8 @@ static const char *const beginnings[] = {
 static void vanish_everywhere(fixture_t *f, void (*vanish)(client_t *)) {
     for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++) {
         client_t client;
-        int expected = f->lost + (strstr(beginnings[i], "/later") || strstr(beginnings[i], "/head "));
+        const char *text = beginnings[i];
+        int expected = f->lost + (strstr(text, "/later") || strstr(text, "/head "));
         test_host_client(&f->host, &client);
         client_puts(&client, beginnings[i]);
         client_idle(&client, 3);

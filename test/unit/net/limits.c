@@ -6,9 +6,9 @@ enum {
     MAX_HEADER = 200,
     MAX_COUNT = 5,
     MAX_BODY = 100,
-    HEADER_MS = 60,
-    REQUEST_MS = 120,
-    IDLE_MS = 80
+    HEADER_MS = 100,
+    REQUEST_MS = 200,
+    IDLE_MS = 150
 };
 
 typedef struct {
@@ -55,15 +55,17 @@ static const sio__route_ops_t plain_ops = {.request = on_request};
 static const sio__route_ops_t head_ops = {.head = on_head, .request = on_request};
 static const sio__route_ops_t too_big_ops = {.request = on_request, .too_big = on_too_big};
 
-static int setup(void **state) {
+static int setup_with(void **state, int short_times) {
     fixture_t *f = calloc(1, sizeof(*f));
     sio_options_t options = SIO_OPTIONS_INIT;
     options.max_url_bytes = MAX_URL;
     options.max_header_bytes = MAX_HEADER;
     options.max_header_count = MAX_COUNT;
-    options.header_timeout_ms = HEADER_MS;
-    options.request_timeout_ms = REQUEST_MS;
-    options.keep_alive_timeout_ms = IDLE_MS;
+    if (short_times) {
+        options.header_timeout_ms = HEADER_MS;
+        options.request_timeout_ms = REQUEST_MS;
+        options.keep_alive_timeout_ms = IDLE_MS;
+    }
     test_host_open(&f->host, &options);
     assert_int_equal(sio__host_route(f->host.host, "/a", 0, MAX_BODY, &plain_ops, f), 0);
     assert_int_equal(sio__host_route(f->host.host, "/head", 0, MAX_BODY, &head_ops, f), 0);
@@ -71,6 +73,14 @@ static int setup(void **state) {
     test_host_client(&f->host, &f->client);
     *state = f;
     return 0;
+}
+
+static int setup(void **state) {
+    return setup_with(state, 0);
+}
+
+static int setup_short(void **state) {
+    return setup_with(state, 1);
 }
 
 static int teardown(void **state) {
@@ -403,12 +413,12 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_route_may_answer_that_later, setup, teardown),
         cmocka_unit_test_setup_teardown(too_big_with_an_owner, setup, teardown),
         cmocka_unit_test_setup_teardown(malformed_with_an_owner, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_connection_without_a_byte, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_header_without_an_end, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_body_without_an_end, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_idle_connection, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_second_header_has_its_own_time, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_answer_may_take_any_time, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_connection_without_a_byte, setup_short, teardown),
+        cmocka_unit_test_setup_teardown(a_header_without_an_end, setup_short, teardown),
+        cmocka_unit_test_setup_teardown(a_body_without_an_end, setup_short, teardown),
+        cmocka_unit_test_setup_teardown(an_idle_connection, setup_short, teardown),
+        cmocka_unit_test_setup_teardown(the_second_header_has_its_own_time, setup_short, teardown),
+        cmocka_unit_test_setup_teardown(an_answer_may_take_any_time, setup_short, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -165,9 +165,9 @@ static void what_came_in_is_forwarded(void **state) {
     peer_send_binary(&f->peers[0], "first", 5);
     peer_send_binary(&f->peers[0], "", 0);
     for (int i = 1; i < PEERS; i++) {
-        peer_expect(&f->peers[i], "52-[\"fwd\",{\"a\":{\"_placeholder\":true,\"num\":1}},{\"_placeholder\":true,\"num\":0},\"x\"]");
-        peer_expect_binary(&f->peers[i], "first", 5);
+        peer_expect(&f->peers[i], "52-[\"fwd\",{\"a\":{\"_placeholder\":true,\"num\":0}},{\"_placeholder\":true,\"num\":1},\"x\"]");
         peer_expect_binary(&f->peers[i], "", 0);
+        peer_expect_binary(&f->peers[i], "first", 5);
     }
     expect(f, "");
 }
@@ -231,7 +231,7 @@ static void random_joins_and_leaves(void **state) {
     unsigned seed = 12345;
     char in[PEERS][ROOMS] = {{0}};
     for (int step = 0; step < STEPS; step++) {
-        char name[16];
+        char name[24];
         seed = seed * 1103515245u + 12345u;
         int who = (int) (seed >> 16) % PEERS, room = (int) (seed >> 20) % ROOMS, doing = (int) (seed >> 28) & 1;
         snprintf(name, sizeof(name), "room %d", room);

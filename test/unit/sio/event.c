@@ -86,7 +86,8 @@ static void takes_any_number_of_arguments(void **state) {
                 const char *raw = sio_event_raw(&received.event, (size_t) i, &length);
                 sprintf(expected, "%d", i * 7);
                 assert_text(raw, length, expected);
-                assert_int_equal(json_integer_value(sio_event_arg(&received.event, (size_t) i)), i * 7);
+                assert_int_equal(json_integer_value(sio_event_arg(&received.event, (size_t) i)),
+                                 i * 7);
             }
             sio_event_t *kept = sio_event_ref(&received.event);
             assert_non_null(kept);
@@ -103,8 +104,8 @@ static void unpacks_each_letter(void **state) {
     (void) state;
     received_t received;
     receive_binary(&received,
-                   "52-[\"e\",\"te\\u0078t\",\"a\\u0000b\",true,-12,9007199254740993,2.5,3,null,{\"k\":[1]},"
-                   BINARY_0 ",\"raw\\n\"]",
+                   "52-[\"e\",\"te\\u0078t\",\"a\\u0000b\",true,-12,9007199254740993,2.5,3,null,{"
+                   "\"k\":[1]}," BINARY_0 ",\"raw\\n\"]",
                    binaries, 2);
     sio_event_t *event = &received.event;
     const char *s, *sized, *raw;
@@ -114,8 +115,9 @@ static void unpacks_each_letter(void **state) {
     double f, F;
     json_t *o;
     const void *binary;
-    assert_int_equal(sio_event_unpack(event, "s s% b i I f F n o B r", &s, &sized, &sized_length, &b, &i,
-                                      &large, &f, &F, &o, &binary, &binary_length, &raw, &raw_length),
+    assert_int_equal(sio_event_unpack(event, "s s% b i I f F n o B r", &s, &sized, &sized_length,
+                                      &b, &i, &large, &f, &F, &o, &binary, &binary_length, &raw,
+                                      &raw_length),
                      0);
     assert_string_equal(s, "text");
     assert_int_equal(sized_length, 3);
@@ -130,9 +132,10 @@ static void unpacks_each_letter(void **state) {
     assert_text(raw, raw_length, "\"raw\\n\"");
 
     json_t *mine;
-    assert_int_equal(sio_event_unpack(event, "rrrrrrrrO", &raw, &raw_length, &raw, &raw_length, &raw,
-                                      &raw_length, &raw, &raw_length, &raw, &raw_length, &raw,
-                                      &raw_length, &raw, &raw_length, &raw, &raw_length, &mine), 0);
+    assert_int_equal(sio_event_unpack(event, "rrrrrrrrO", &raw, &raw_length, &raw, &raw_length,
+                                      &raw, &raw_length, &raw, &raw_length, &raw, &raw_length, &raw,
+                                      &raw_length, &raw, &raw_length, &raw, &raw_length, &mine),
+                     0);
     forget(&received);
     assert_int_equal(json_array_size(json_object_get(mine, "k")), 1); /* ours, the event is gone */
     assert_int_equal(mine->refcount, 1);
@@ -143,7 +146,8 @@ static void unpacks_inside(void **state) {
     (void) state;
     received_t received;
     receive_binary(&received,
-                   "52-[\"e\",{\"na\\u006de\":\"x\",\"deep\":{\"list\":[1,[\"two\"]," BINARY_1 "],\"n\":null},"
+                   "52-[\"e\",{\"na\\u006de\":\"x\",\"deep\":{\"list\":[1,[\"two\"]," BINARY_1
+                   "],\"n\":null},"
                    "\"name2\":7,\"twice\":1,\"twice\":2}]",
                    binaries, 2);
     sio_event_t *event = &received.event;
@@ -152,10 +156,11 @@ static void unpacks_inside(void **state) {
     const void *binary = NULL;
     size_t length = 9;
     json_t *list = NULL, *owned = NULL;
-    assert_int_equal(sio_event_unpack(event, "{s:s, s?:i, s:{s:[i,[s],B], s:s?, s?:{s:i,s:[i]}}, s:i}", "name",
-                                      &name, "absent", &missing, "deep", "list", &one, &two, &binary,
-                                      &length, "n", &none, "nothing", "x", &missing, "y", &missing,
-                                      "twice", &twice), 0);
+    assert_int_equal(
+        sio_event_unpack(event, "{s:s, s?:i, s:{s:[i,[s],B], s:s?, s?:{s:i,s:[i]}}, s:i}", "name",
+                         &name, "absent", &missing, "deep", "list", &one, &two, &binary, &length,
+                         "n", &none, "nothing", "x", &missing, "y", &missing, "twice", &twice),
+        0);
     assert_string_equal(name, "x");
     assert_string_equal(two, "two");
     assert_string_equal(none, "untouched");
@@ -165,8 +170,9 @@ static void unpacks_inside(void **state) {
     assert_non_null(binary);
     assert_int_equal(length, 0);
 
-    assert_int_equal(sio_event_unpack(event, "{s:{s:o},s:{s:O}}", "deep", "list", &list, "deep", "list",
-                                      &owned), 0);
+    assert_int_equal(
+        sio_event_unpack(event, "{s:{s:o},s:{s:O}}", "deep", "list", &list, "deep", "list", &owned),
+        0);
     assert_int_equal(json_array_size(list), 3);
     assert_int_equal(owned->refcount, 2);
     forget(&received);
@@ -240,7 +246,8 @@ static void leaves_outputs_untouched(void **state) {
             const char *text;
         } value[2] = {{.text = "untouched"}, {.text = "untouched"}};
         const char *kept = value[0].text;
-        sprintf(text, *samples[i].args ? "2[\"e\",\"first\",%s]" : "2[\"e\",\"first\"%s]", samples[i].args);
+        sprintf(text, *samples[i].args ? "2[\"e\",\"first\",%s]" : "2[\"e\",\"first\"%s]",
+                samples[i].args);
         sprintf(format, "s%s", samples[i].format);
         receive(&received, text);
         int rc = sio_event_unpack(&received.event, format, &first, &value[0], &value[1], &value[1]);
@@ -282,12 +289,14 @@ static void null_may_be_accepted(void **state) {
     json_t *o = NULL;
     const void *binary = "b";
     receive(&received, "2[\"e\",null,null,null,null,null,null]");
-    assert_int_equal(sio_event_unpack(&received.event, "s?s%?b?i?f?o?", &s, &sized, &length, &b, &i, &f, &o), 0);
+    assert_int_equal(
+        sio_event_unpack(&received.event, "s?s%?b?i?f?o?", &s, &sized, &length, &b, &i, &f, &o), 0);
     assert_int_equal(sio_event_unpack(&received.event, "s?%B?r?n?n", &sized, &length, &binary,
                                       &binary_length, &r, &raw_length), 0);
     forget(&received);
     receive(&received, "2[\"e\"]");
-    assert_int_equal(sio_event_unpack(&received.event, "s?i?B?n?", &s, &i, &binary, &binary_length), 0);
+    assert_int_equal(sio_event_unpack(&received.event, "s?i?B?n?", &s, &i, &binary, &binary_length),
+                     0);
     assert_int_equal(sio_event_unpack(&received.event, "", &s), 0);
     assert_int_equal(sio_event_unpack(&received.event, "!"), 0);
     forget(&received);
@@ -312,7 +321,8 @@ static void null_may_be_accepted(void **state) {
     forget(&received);
 }
 
-/* More outputs than are noted in place, texts larger than the event's room and than a block of the scratch. */
+/* More outputs than are noted in place, texts larger than the event's room and than a block of
+ * the scratch. */
 static void long_formats_and_long_texts(void **state) {
     (void) state;
     enum { COUNT = 12, LENGTH = 100000 };
@@ -329,11 +339,13 @@ static void long_formats_and_long_texts(void **state) {
     }
     strcpy(text + at, "]");
     receive(&received, text);
-    assert_int_equal(sio_event_unpack(&received.event, "s%s%s%s%s%s%s%s%s%s%s%s%", &out[0], &lengths[0],
-                                      &out[1], &lengths[1], &out[2], &lengths[2], &out[3], &lengths[3],
-                                      &out[4], &lengths[4], &out[5], &lengths[5], &out[6], &lengths[6],
-                                      &out[7], &lengths[7], &out[8], &lengths[8], &out[9], &lengths[9],
-                                      &out[10], &lengths[10], &out[11], &lengths[11]), 0);
+    assert_int_equal(sio_event_unpack(&received.event, "s%s%s%s%s%s%s%s%s%s%s%s%", &out[0],
+                                      &lengths[0], &out[1], &lengths[1], &out[2], &lengths[2],
+                                      &out[3], &lengths[3], &out[4], &lengths[4], &out[5],
+                                      &lengths[5], &out[6], &lengths[6], &out[7], &lengths[7],
+                                      &out[8], &lengths[8], &out[9], &lengths[9], &out[10],
+                                      &lengths[10], &out[11], &lengths[11]),
+                     0);
     for (int i = 0; i < COUNT; i++) {
         assert_int_equal(lengths[i], LENGTH);
         assert_int_equal(strlen(out[i]), LENGTH);
@@ -358,7 +370,8 @@ static void deep_formats_are_bounded(void **state) {
         memset(format + depth + 1, ']', (size_t) depth);
         text[8 + 2 * depth] = format[2 * depth + 1] = '\0';
         receive(&received, text);
-        assert_int_equal(sio_event_unpack(&received.event, format, &value), depth <= 64 ? 0 : SIO_EFORMAT);
+        assert_int_equal(sio_event_unpack(&received.event, format, &value),
+                         depth <= 64 ? 0 : SIO_EFORMAT);
         forget(&received);
     }
     assert_int_equal(value, 1);
@@ -368,7 +381,8 @@ static void answers_about_binaries(void **state) {
     (void) state;
     received_t received;
     size_t length = 77;
-    receive_binary(&received, "52-[\"e\"," BINARY_1 "," BINARY_0 ",{\"x\":" BINARY_0 "},5]", binaries, 2);
+    receive_binary(&received, "52-[\"e\"," BINARY_1 "," BINARY_0 ",{\"x\":" BINARY_0 "},5]",
+                   binaries, 2);
     sio_event_t *event = &received.event;
     assert_int_equal(sio_event_attachments(event), 2);
     assert_non_null(sio_event_binary(event, 0, &length));
@@ -382,8 +396,9 @@ static void answers_about_binaries(void **state) {
     assert_null(sio_event_attachment(event, 2, &length));
     assert_int_equal(json_integer_value(json_object_get(sio_event_arg(event, 0), "num")), 1);
     const void *binary;
-    assert_int_equal(sio_event_unpack(event, "BB{s:B}B", &binary, &length, &binary, &length, "x", &binary,
-                                      &length, &binary, &length), SIO_ETYPE);
+    assert_int_equal(sio_event_unpack(event, "BB{s:B}B", &binary, &length, &binary, &length, "x",
+                                      &binary, &length, &binary, &length),
+                     SIO_ETYPE);
     forget(&received);
 
     /* an event without attachments has no placeholders, only objects that look so */
@@ -401,7 +416,9 @@ static void references_outlive_the_buffer(void **state) {
     size_t length = 0;
     json_t *o = NULL;
     sio__binary_t bytes[2] = {{(unsigned char *) exact("\x01\x02\x03", 3), 3}, {NULL, 0}};
-    receive_binary(&received, "52-9[\"na\\u006de\",\"te\\u0078t\",{\"a\":[1]}," BINARY_0 "," BINARY_1 "]", bytes, 2);
+    receive_binary(&received,
+                   "52-9[\"na\\u006de\",\"te\\u0078t\",{\"a\":[1]}," BINARY_0 "," BINARY_1 "]",
+                   bytes, 2);
     json_t *before = sio_event_arg(&received.event, 1);
     sio_event_t *kept = sio_event_ref(&received.event);
     assert_non_null(kept);

@@ -15,17 +15,49 @@ typedef struct {
 #define SAMPLE(literal) {TEXT(literal)}
 
 static const sample_t accepted[] = {
-    SAMPLE("null"), SAMPLE("true"), SAMPLE("false"), SAMPLE("0"), SAMPLE("-0"), SAMPLE("7"),
-    SAMPLE("-12"), SAMPLE("0.5"), SAMPLE("-0.0"), SAMPLE("1e5"), SAMPLE("1E+5"), SAMPLE("1.25e-7"),
-    SAMPLE("1e400"), SAMPLE("-1e400"), SAMPLE("0e0"), SAMPLE("123456789012345678901234567890"),
-    SAMPLE("\"\""), SAMPLE("\"a\""), SAMPLE("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\""), SAMPLE("\"\\u0000\""),
-    SAMPLE("\"\\uD800\""), SAMPLE("\"\\udc00\\ud800\""), SAMPLE("\"\\ud83d\\ude00\""),
-    SAMPLE("\"\\u00eA\""), SAMPLE("\"\x7f\""), SAMPLE("\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\""),
-    SAMPLE("\"\xe2\x80\xa8\""), SAMPLE("[]"), SAMPLE("[ ]"), SAMPLE("[[]]"), SAMPLE("[1]"),
-    SAMPLE("[1,2]"), SAMPLE(" [ 1 , \"b\" ,\tnull\r\n] "), SAMPLE("[[],{},[{}]]"), SAMPLE("{}"),
-    SAMPLE("{ }"), SAMPLE("{\"a\":1}"), SAMPLE("{\"\":0}"), SAMPLE("{\"a\":1,\"a\":2}"),
-    SAMPLE(" { \"a\" : [ 1 , { \"b\" : null } ] , \"c\" : \"d\" } "), SAMPLE("\t\"x\"\n"),
-    SAMPLE("{\"__proto__\":[]}"), SAMPLE("[1.5,-2,true,false,null,\"x\",[3],{\"y\":4}]"),
+    SAMPLE("null"),
+    SAMPLE("true"),
+    SAMPLE("false"),
+    SAMPLE("0"),
+    SAMPLE("-0"),
+    SAMPLE("7"),
+    SAMPLE("-12"),
+    SAMPLE("0.5"),
+    SAMPLE("-0.0"),
+    SAMPLE("1e5"),
+    SAMPLE("1E+5"),
+    SAMPLE("1.25e-7"),
+    SAMPLE("1e400"),
+    SAMPLE("-1e400"),
+    SAMPLE("0e0"),
+    SAMPLE("123456789012345678901234567890"),
+    SAMPLE("\"\""),
+    SAMPLE("\"a\""),
+    SAMPLE("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\""),
+    SAMPLE("\"\\u0000\""),
+    SAMPLE("\"\\uD800\""),
+    SAMPLE("\"\\udc00\\ud800\""),
+    SAMPLE("\"\\ud83d\\ude00\""),
+    SAMPLE("\"\\u00eA\""),
+    SAMPLE("\"\x7f\""),
+    SAMPLE("\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\""),
+    SAMPLE("\"\xe2\x80\xa8\""),
+    SAMPLE("[]"),
+    SAMPLE("[ ]"),
+    SAMPLE("[[]]"),
+    SAMPLE("[1]"),
+    SAMPLE("[1,2]"),
+    SAMPLE(" [ 1 , \"b\" ,\tnull\r\n] "),
+    SAMPLE("[[],{},[{}]]"),
+    SAMPLE("{}"),
+    SAMPLE("{ }"),
+    SAMPLE("{\"a\":1}"),
+    SAMPLE("{\"\":0}"),
+    SAMPLE("{\"a\":1,\"a\":2}"),
+    SAMPLE(" { \"a\" : [ 1 , { \"b\" : null } ] , \"c\" : \"d\" } "),
+    SAMPLE("\t\"x\"\n"),
+    SAMPLE("{\"__proto__\":[]}"),
+    SAMPLE("[1.5,-2,true,false,null,\"x\",[3],{\"y\":4}]"),
 };
 
 static const sample_t refused[] = {
@@ -102,7 +134,8 @@ static void sees_each_byte_of_a_string(void **state) {
                 memset(text, 'a', sizeof(text));
                 text[0] = text[length + 1] = '"';
                 text[1 + place] = bytes[i];
-                /* a backslash makes an escape of what is behind it: of an a, or of the last quote */
+                /* a backslash makes an escape of what is behind it: of an a, or of the last
+                 * quote */
                 int good = (unsigned char) bytes[i] >= 0x20 && bytes[i] != '"' && bytes[i] != '\\';
                 assert_int_equal(scan(text, length + 2, &json) == 0, good);
                 if (bytes[i] == '\\') {
@@ -254,7 +287,8 @@ static void knows_placeholders(void **state) {
     assert_true(num == SIZE_MAX);
     assert_true(placeholder("{\"_placeholder\":true,\"num\":\"0\"}", &num));
     assert_true(num == SIZE_MAX);
-    assert_true(placeholder("{\"_placeholder\":false,\"num\":5,\"_placeholder\":true,\"num\":3}", &num));
+    assert_true(
+        placeholder("{\"_placeholder\":false,\"num\":5,\"_placeholder\":true,\"num\":3}", &num));
     assert_int_equal(num, 3);
     num = 77;
     assert_false(placeholder("{\"_placeholder\":true,\"num\":0,\"_placeholder\":1}", &num));

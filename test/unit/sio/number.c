@@ -297,9 +297,9 @@ static void reads_integers(void **state) {
     value = 42;
     for (size_t i = 0; i < sizeof(fractions) / sizeof(fractions[0]); i++)
         assert_int_equal(read_int(fractions[i], &value), SIO_ETYPE);
-    static const char *const large[] = {"9223372036854775808", "-9223372036854775809", "1e19", "2e19",
-                                        "18446744073709551617", "99999999999999999999", "1e400",
-                                        "1e99999999999999999999"};
+    static const char *const large[] = {
+        "9223372036854775808",  "-9223372036854775809", "1e19",  "2e19",
+        "18446744073709551617", "99999999999999999999", "1e400", "1e99999999999999999999"};
     for (size_t i = 0; i < sizeof(large) / sizeof(large[0]); i++)
         assert_int_equal(read_int(large[i], &value), SIO_ERANGE);
     assert_true(value == 42);
@@ -313,10 +313,12 @@ static void knows_plain_spelling(void **state) {
     assert_false(sio__number_plain(TEXT("1E2")));
 }
 
-/* A decimal comma changes nothing. Where no such locale is installed this repeats the plain case. */
+/* A decimal comma changes nothing. Where no such locale is installed this repeats the plain
+ * case. */
 static void is_independent_of_the_locale(void **state) {
     (void) state;
-    static const char *const names[] = {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "de_DE", "German"};
+    static const char *const names[] = {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "de_DE",
+                                        "German"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (setlocale(LC_ALL, names[i]) != NULL)
             break;

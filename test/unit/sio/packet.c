@@ -1,4 +1,5 @@
-/* Packets [P1, P5, P8-P10]: WIRE's examples, what is refused and in which words, beginnings of all. */
+/* Packets [P1, P5, P8-P10]: WIRE's examples, what is refused and in which words, beginnings of
+ * all. */
 #include "sio/packet.h"
 #include "codec.h"
 #include "sio/encode.h"
@@ -104,7 +105,9 @@ static const struct {
     {"2[\"newListener\"]", "invalid payload"},
     {"2[\"removeListener\"]", "invalid payload"},
     {"2[\"\\u0063onnect\"]", "invalid payload"},
-    {"2[\"\\u0072\\u0065\\u006d\\u006f\\u0076\\u0065\\u004c\\u0069\\u0073\\u0074\\u0065\\u006e\\u0065\\u0072\"]",
+    {"2["
+     "\"\\u0072\\u0065\\u006d\\u006f\\u0076\\u0065\\u004c\\u0069\\u0073\\u0074\\u0065\\u006e\\u0065"
+     "\\u0072\"]",
      "invalid payload"},
     {"51-[\"disconn\\u0065ct\"]", "invalid payload"},
     {"51-", "invalid payload"},
@@ -211,7 +214,8 @@ static void checks_placeholders(void **state) {
         sio__packet_t packet;
         const char *why;
         char *text = exact(samples[i].text, strlen(samples[i].text));
-        assert_int_equal(sio__packet_decode(&packet, text, strlen(samples[i].text), TEST_ATTACHMENTS, &why), 0);
+        assert_int_equal(
+            sio__packet_decode(&packet, text, strlen(samples[i].text), TEST_ATTACHMENTS, &why), 0);
         int rc = sio__packet_check_placeholders(&packet, samples[i].count);
         if (rc != (samples[i].good ? 0 : SIO_EPROTO))
             fail_msg("%s: %d", samples[i].text, rc);
