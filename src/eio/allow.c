@@ -8,7 +8,8 @@ struct sio_allow_s {
     eio__query_t query;
 };
 
-/* The application ends only what is its own to end, so there is nobody left who could answer later. */
+/* The application ends only what is its own to end, so there is nobody left who could answer
+ * later. */
 static void on_ended(eio__wait_t *wait) {
     (void) wait;
 }

@@ -25,8 +25,8 @@ typedef struct {
     eio_socket_t *socket;  /* of the sid; NULL: a handshake */
 } eio__query_t;
 
-/* A request that waits for the application's word (middleware, allow_request). The application holds it until then,
- * longer than peer and engine may live. */
+/* A request that waits for the application's word (middleware, allow_request). The application
+ * holds it until then, longer than peer and engine may live. */
 typedef struct eio__wait_s {
     eio__call_t call;
     eio_server_t *server; /* NULL: the engine has gone */

@@ -145,7 +145,8 @@ static int send_open(eio_socket_t *socket) {
     return rc;
 }
 
-/* Tells the user. 0, or nonzero if it wants none of it; the session may have ended in either case. */
+/* Tells the user. 0, or nonzero if it wants none of it; the session may have ended in either
+ * case. */
 static int tell(eio_socket_t *socket, sio_http_request_t *request) {
     eio_server_t *server = socket->server;
     socket->told = 1;
@@ -168,8 +169,9 @@ static void add_cookie(eio_server_t *server, const eio_socket_t *socket,
 }
 
 /*
- * The handshake's own answer holds the open packet (and the initial one) only; what the user sends meanwhile waits for the first
- * poll, for clients that take the first answer for one packet.
+ * The handshake's own answer holds the open packet (and the initial one) only; what the user
+ * sends meanwhile waits for the first poll, for clients that take the first answer for one
+ * packet.
  */
 static void open_polling(eio_socket_t *socket, sio_http_request_t *request,
                          sio_http_response_t *response) {
@@ -222,7 +224,8 @@ static void open_websocket(eio_socket_t *socket, sio_http_request_t *request,
     sio__outq_clear(&open);
 }
 
-/* What is refused only now: the protocol, the id, a WebSocket handshake that is none [E34, E18, E36]. */
+/* What is refused only now: the protocol, the id, a WebSocket handshake that is none [E34, E18,
+ * E36]. */
 static int refuse(eio_server_t *server, sio_http_request_t *request, sio_http_response_t *response,
                   int upgrade, const eio__query_t *query, char id[ID_CAPACITY]) {
     eio__refusal_t refusal;

@@ -5,7 +5,8 @@
 #include "eio/engine.h"
 #include "eio/verify.h"
 
-/* Prepares what every open packet and cookie has in common. 0, SIO_ENOMEM, SIO_EINVAL (the cookie). */
+/* Prepares what every open packet and cookie has in common. 0, SIO_ENOMEM, SIO_EINVAL (the
+ * cookie). */
 int eio__handshake_init(eio_server_t *server);
 void eio__handshake_free(eio_server_t *server);
 /* Opens a session for a verified and allowed request, or refuses it. */

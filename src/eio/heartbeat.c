@@ -1,7 +1,8 @@
 #include "eio/heartbeat.h"
 #include <stddef.h>
 
-/* A client that polls comes back in a round trip: a server that shuts down waits no longer for the others. */
+/* A client that polls comes back in a round trip: a server that shuts down waits no longer for
+ * the others. */
 enum { LEAVE_MS = 2000 };
 
 static eio_socket_t *socket_of(sio__timeout_t *timeout) {
@@ -29,8 +30,8 @@ static void arm(eio_socket_t *socket, eio__armed_t armed, uint64_t from) {
     sio__timeout_arm_from(list_of(socket), &socket->timeout, from);
 }
 
-/* The PONG's deadline counts from when the PING was planned, so that rounding does not add up; but a loop that was
- * held up for long must not make its clients pay for it. */
+/* The PONG's deadline counts from when the PING was planned, so that rounding does not add up;
+ * but a loop that was held up for long must not make its clients pay for it. */
 static void ping_due(sio__timeout_t *timeout, void *data) {
     const eio_server_t *server = data;
     eio_socket_t *socket = socket_of(timeout);

@@ -1,4 +1,5 @@
-/* Heartbeat [E70, E71]: PING each interval, PONG within the time-out; and the time-out of a close, which takes its place. */
+/* Heartbeat [E70, E71]: PING each interval, PONG within the time-out; and the time-out of a
+ * close, which takes its place. */
 #ifndef SIO__EIO_HEARTBEAT_H
 #define SIO__EIO_HEARTBEAT_H
 

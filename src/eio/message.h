@@ -1,7 +1,8 @@
 /*
- * Outgoing messages: encoded once in this turn's scratch, sent to any number of sessions on any transport. A text message is laid
- * out as a WebSocket frame whose payload ("4" and the text) is also the packet of a polling payload; a binary one is a frame of raw
- * bytes, its polling form ("b" and base64) is made when the first polling session asks.
+ * Outgoing messages: encoded once in this turn's scratch, sent to any number of sessions on any
+ * transport. A text message is laid out as a WebSocket frame whose payload ("4" and the text)
+ * is also the packet of a polling payload; a binary one is a frame of raw bytes, its polling
+ * form ("b" and base64) is made when the first polling session asks.
  */
 #ifndef SIO__EIO_MESSAGE_H
 #define SIO__EIO_MESSAGE_H

@@ -1,4 +1,5 @@
-/* The chain of eio_server_use: each request of the engine runs through it before anything is checked [E20]. */
+/* The chain of eio_server_use: each request of the engine runs through it before anything is
+ * checked [E20]. */
 #ifndef SIO__EIO_MIDDLEWARE_H
 #define SIO__EIO_MIDDLEWARE_H
 

@@ -1,4 +1,5 @@
-/* Engine.IO packets, protocol 4: a type digit and data; "b" and base64 for a binary message. No I/O. */
+/* Engine.IO packets, protocol 4: a type digit and data; "b" and base64 for a binary message. No
+ * I/O. */
 #ifndef SIO__EIO_PACKET_H
 #define SIO__EIO_PACKET_H
 
@@ -26,8 +27,8 @@ typedef struct {
     size_t length;
 } eio__packet_t;
 
-/* Reads a packet from text, in place: base64 is decoded over itself. 0, or SIO_EPROTO for an empty packet or an unknown
- * type [E83]. */
+/* Reads a packet from text, in place: base64 is decoded over itself. 0, or SIO_EPROTO for an
+ * empty packet or an unknown type [E83]. */
 int eio__packet_decode(eio__packet_t *packet, char *text, size_t length);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * Polling payloads of protocol 4: packets joined by 0x1E (Engine.IO protocol, "HTTP long-polling") [E51]. Read in place,
- * packet by packet; there is always at least one, so that an empty body is an empty, bad packet. No I/O.
+ * Polling payloads of protocol 4: packets joined by 0x1E (Engine.IO protocol, "HTTP
+ * long-polling") [E51]. Read in place, packet by packet; there is always at least one, so that
+ * an empty body is an empty, bad packet. No I/O.
  */
 #ifndef SIO__EIO_PAYLOAD_H
 #define SIO__EIO_PAYLOAD_H

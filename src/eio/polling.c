@@ -80,8 +80,8 @@ static void forget(eio__call_t *call) {
     call->response = NULL;
 }
 
-/* Takes the poll and the queue and answers the one with the other. The application's headers hook runs in it, so the session may
- * have ended afterwards. */
+/* Takes the poll and the queue and answers the one with the other. The application's headers
+ * hook runs in it, so the session may have ended afterwards. */
 static void answer(eio_socket_t *socket, eio__polling_t *polling) {
     sio_http_request_t *request = polling->poll.request;
     sio_http_response_t *response = polling->poll.response;
@@ -136,7 +136,8 @@ void eio__polling_release(eio_socket_t *socket) {
 
 /* --- requests --------------------------------------------------------------------------------- */
 
-/* Nobody else ends these responses, unless the application's middleware keeps one: to the session that is the same. */
+/* Nobody else ends these responses, unless the application's middleware keeps one: to the
+ * session that is the same. */
 static void call_gone(sio_http_response_t *response, int closed, void *data) {
     (void) response, (void) closed;
     eio__call_t *call = data;
@@ -249,7 +250,8 @@ void eio__polling_body(eio_socket_t *socket) {
     size_t length;
     char *body = sio__request_body(request, &length);
 
-    /* No longer an upload: the session may end in what follows, this answer is given all the same. */
+    /* No longer an upload: the session may end in what follows, this answer is given all the
+     * same. */
     forget(call);
     eio__socket_ref(socket);
     sio_http_request_t *outer_request = server->post_request;

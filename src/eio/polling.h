@@ -1,11 +1,13 @@
-/* HTTP long-polling: the transport of a session that GETs what it is sent and POSTs what it sends [E50-E60]. */
+/* HTTP long-polling: the transport of a session that GETs what it is sent and POSTs what it
+ * sends [E50-E60]. */
 #ifndef SIO__EIO_POLLING_H
 #define SIO__EIO_POLLING_H
 
 #include "eio/engine.h"
 
 typedef struct {
-    /* Packets and the separators between them, each an extent of its own, until a poll takes them. */
+    /* Packets and the separators between them, each an extent of its own, until a poll takes
+     * them. */
     sio__outq_t queue;
     eio__call_t poll; /* response NULL: none pends */
     eio__call_t post; /* an upload under way */
@@ -22,7 +24,8 @@ void eio__polling_request(eio_socket_t *socket, sio_http_request_t *request,
 void eio__polling_body(eio_socket_t *socket);
 /* It is larger than allowed: answered, the session goes on [E54]. */
 void eio__polling_too_big(eio__call_t *call);
-/* Answers a pending poll with a NOOP, if there is nothing better, so that the client can move on [E75]. */
+/* Answers a pending poll with a NOOP, if there is nothing better, so that the client can move
+ * on [E75]. */
 void eio__polling_release(eio_socket_t *socket);
 /* The session has moved to another transport and taken the queue: ends what is left of this one. */
 void eio__polling_leave(eio_socket_t *socket, eio__polling_t *polling);

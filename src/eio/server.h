@@ -7,19 +7,21 @@
 #include "ws/ws.h"
 #include <sio/eio.h>
 
-/* An engine on a host of somebody else's (the socket.io server's), for `user` with `user_data`. It adds its route (options.path, which
- * must be set) to the host. */
+/* An engine on a host of somebody else's (the socket.io server's), for `user` with `user_data`.
+ * It adds its route (options.path, which must be set) to the host. */
 int eio__server_attach(eio_server_t **server, sio__host_t *host, sio__ws_pool_t *pool, const sio_options_t *options,
                        const eio__user_t *user, void *user_data);
-/* No new sessions from now on (503, and upgrades refused); each session is closed, with what is queued for it
- * written out first unless `discard`. */
+/* No new sessions from now on (503, and upgrades refused); each session is closed, with what is
+ * queued for it written out first unless `discard`. */
 void eio__server_close(eio_server_t *server, int discard);
-/* Called once it is closing and the last session has ended, perhaps in the middle of its request; at once if there is none. */
+/* Called once it is closing and the last session has ended, perhaps in the middle of its
+ * request; at once if there is none. */
 void eio__server_on_emptied(eio_server_t *server, void (*emptied)(eio_server_t *server));
 /* Of an attached one: sessions that are left are dropped (`close` is told). */
 void eio__server_detach(eio_server_t *server);
 
-/* Requests under the path that are not the engine's (the client files) [C5]: nonzero if it has answered. */
+/* Requests under the path that are not the engine's (the client files) [C5]: nonzero if it has
+ * answered. */
 typedef int (*eio__other_cb)(sio_http_request_t *request, sio_http_response_t *response, void *data);
 void eio__server_set_other(eio_server_t *server, eio__other_cb cb, void *data);
 

@@ -1,6 +1,6 @@
 /*
- * The inside of a session, for the files of this floor. A quiet one costs this struct, its handshake, and what carries it;
- * its one time-out serves heartbeat and closing by turns.
+ * The inside of a session, for the files of this floor. A quiet one costs this struct, its
+ * handshake, and what carries it; its one time-out serves heartbeat and closing by turns.
  */
 #ifndef SIO__EIO_SESSION_H
 #define SIO__EIO_SESSION_H
@@ -54,15 +54,16 @@ struct eio_socket_s {
     char id[];
 };
 
-/* A session under `id`, with one reference and known to the server. It takes the head, if it succeeds. NULL out of memory. */
+/* A session under `id`, with one reference and known to the server. It takes the head, if it
+ * succeeds. NULL out of memory. */
 eio_socket_t *eio__socket_new(eio_server_t *server, const char *id, sio__head_t *head, int base64);
 void eio__socket_ref(eio_socket_t *socket);
 void eio__socket_unref(eio_socket_t *socket);
 
 /* A packet has come, from the transport of the session. */
 void eio__socket_packet(eio_socket_t *socket, const eio__packet_t *packet);
-/* Ends the session, the one place where that happens; what comes after the first call does nothing. Only from the loop (an
- * event, the end of a turn) or eio_socket_close(…, 1). */
+/* Ends the session, the one place where that happens; what comes after the first call does
+ * nothing. Only from the loop (an event, the end of a turn) or eio_socket_close(…, 1). */
 void eio__socket_end(eio_socket_t *socket, sio_reason_t reason);
 /* Ends a closing session for the reason it closes. */
 void eio__socket_finish(eio_socket_t *socket);

@@ -1,6 +1,6 @@
 /*
- * A session (Engine.IO's "socket"): what stays when the transport changes. Heartbeat, upgrade, the queue between
- * polls, closing. Its user is told by four calls.
+ * A session (Engine.IO's "socket"): what stays when the transport changes. Heartbeat, upgrade,
+ * the queue between polls, closing. Its user is told by four calls.
  */
 #ifndef SIO__EIO_SOCKET_H
 #define SIO__EIO_SOCKET_H
@@ -13,10 +13,12 @@
 typedef struct {
     /* Nonzero refuses (out of memory): the session is dropped without `close`. */
     int (*open)(eio_socket_t *socket, sio_http_request_t *request, void *data);
-    /* The text is valid UTF-8, may be changed in place, is not NUL-terminated, and is gone after the call. */
+    /* The text is valid UTF-8, may be changed in place, is not NUL-terminated, and is gone
+     * after the call. */
     void (*message)(eio_socket_t *socket, char *text, size_t length);
     void (*binary)(eio_socket_t *socket, char *bytes, size_t length);
-    /* The end, the last call. Called from the loop or from eio_socket_close(…, 1), never from inside a send. */
+    /* The end, the last call. Called from the loop or from eio_socket_close(…, 1), never from
+     * inside a send. */
     void (*close)(eio_socket_t *socket, sio_reason_t reason);
     /* Everything queued has been written. May be NULL. */
     void (*drain)(eio_socket_t *socket);
@@ -26,10 +28,11 @@ void eio__socket_set_data(eio_socket_t *socket, void *data);
 void *eio__socket_data(const eio_socket_t *socket);
 eio_server_t *eio__socket_server(const eio_socket_t *socket);
 
-/* Sends messages of this turn's scratch in one go (a packet and its attachments): all or none. 0, SIO_ENOMEM,
- * SIO_ECLOSED. The polling forms are made in place when needed. */
+/* Sends messages of this turn's scratch in one go (a packet and its attachments): all or none.
+ * 0, SIO_ENOMEM, SIO_ECLOSED. The polling forms are made in place when needed. */
 int eio__socket_send(eio_socket_t *socket, eio__message_t *messages, size_t count);
-/* Nonzero if a message would leave at once: a poll is pending, or the WebSocket has nothing under way [S15]. */
+/* Nonzero if a message would leave at once: a poll is pending, or the WebSocket has nothing
+ * under way [S15]. */
 int eio__socket_writable(const eio_socket_t *socket);
 /* The URL and headers of the handshake, borrowed. */
 const sio__head_t *eio__socket_head(const eio_socket_t *socket);
@@ -37,7 +40,8 @@ const sio__head_t *eio__socket_head(const eio_socket_t *socket);
 sio__head_t *eio__socket_take_head(eio_socket_t *socket);
 /* Open: neither closing nor closed. */
 int eio__socket_open(const eio_socket_t *socket);
-/* Ends with a reason of the user's (parse error): closes the transport and tells `close` with this reason. */
+/* Ends with a reason of the user's (parse error): closes the transport and tells `close` with
+ * this reason. */
 void eio__socket_fail(eio_socket_t *socket, sio_reason_t reason);
 
 #endif

@@ -1,4 +1,5 @@
-/* The engine by itself: eio_server_t on a host of its own, the public callbacks as the engine's user. */
+/* The engine by itself: eio_server_t on a host of its own, the public callbacks as the engine's
+ * user. */
 #include "eio/engine.h"
 #include <stdlib.h>
 
@@ -152,7 +153,8 @@ static void close_host(sio__deferred_t *deferred) {
     sio__host_close(alone->server->host, on_host_closed, alone);
 }
 
-/* The last session has ended, perhaps in the middle of its request: the host closes when the turn ends. */
+/* The last session has ended, perhaps in the middle of its request: the host closes when the
+ * turn ends. */
 static void on_emptied(eio_server_t *server) {
     sio__loop_defer(server->loop, &server->alone->deferred, close_host);
 }

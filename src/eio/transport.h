@@ -1,5 +1,6 @@
 /*
- * What a session needs of a transport: the table by which it sends, looks and ends, whatever carries it.
+ * What a session needs of a transport: the table by which it sends, looks and ends, whatever
+ * carries it.
  */
 #ifndef SIO__EIO_TRANSPORT_H
 #define SIO__EIO_TRANSPORT_H
@@ -17,15 +18,16 @@ enum { EIO__TRANSPORTS = 2 };
 
 typedef struct {
     eio__transport_name_t name;
-    /* Queues messages of this turn's scratch: all, or none and SIO_ENOMEM. What fails half-way fails the session
-     * (eio__socket_fail) and counts as sent. */
+    /* Queues messages of this turn's scratch: all, or none and SIO_ENOMEM. What fails half-way
+     * fails the session (eio__socket_fail) and counts as sent. */
     int (*send)(eio_socket_t *socket, eio__message_t *messages, size_t count);
     /* Queues a packet other than a message; the data is copied. */
     int (*packet)(eio_socket_t *socket, eio__packet_type_t type, const void *data, size_t length);
     /* A message would leave at once. */
     int (*writable)(const eio_socket_t *socket);
     size_t (*buffered)(const eio_socket_t *socket);
-    /* The end of a turn in which eio__socket_defer was called; a closing session ends here as soon as it can. */
+    /* The end of a turn in which eio__socket_defer was called; a closing session ends here as
+     * soon as it can. */
     void (*turn_end)(eio_socket_t *socket);
     /* The session has ended: says goodbye where it still can, and frees what carried it. */
     void (*drop)(eio_socket_t *socket, sio_reason_t reason);

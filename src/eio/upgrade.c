@@ -79,8 +79,8 @@ static void on_probe(eio__upgrade_t *upgrade) {
     eio__polling_release(socket);
 }
 
-/* The client has moved: what waited for a poll leaves here, and the heartbeat begins anew, since the PONG that was awaited
- * may have been lost with a discarded POST. */
+/* The client has moved: what waited for a poll leaves here, and the heartbeat begins anew,
+ * since the PONG that was awaited may have been lost with a discarded POST. */
 static void on_moved(eio__upgrade_t *upgrade) {
     eio_socket_t *socket = upgrade->socket;
     eio__polling_t *polling = socket->carrier;

@@ -57,7 +57,8 @@ static int check_session(eio_server_t *server, const char *sid, int upgrade, eio
                      socket->dialect->protocol);
         return SIO_EPROTO;
     }
-    /* [E37]: not even with an id does an upgrade lead to polling; and none does where there are no upgrades. */
+    /* [E37]: not even with an id does an upgrade lead to polling; and none does where there are
+     * no upgrades. */
     if (upgrade && (query->transport == EIO__POLLING || !server->options.allow_upgrades)) {
         eio__refusal(refusal, EIO__BAD_REQUEST, "name=TRANSPORT_HANDSHAKE_ERROR");
         return SIO_EPROTO;

@@ -4,8 +4,9 @@
 
 #include "eio/engine.h"
 
-/* `ended` is called when the response was ended by somebody else (the application): nobody will answer `wait` any more. A peer that
- * goes away only leaves wait->call.response NULL, since the application still holds the object. */
+/* `ended` is called when the response was ended by somebody else (the application): nobody will
+ * answer `wait` any more. A peer that goes away only leaves wait->call.response NULL, since the
+ * application still holds the object. */
 void eio__wait_begin(eio__wait_t *wait, eio_server_t *server, sio_http_request_t *request,
                      sio_http_response_t *response, int upgrade, int complete,
                      void (*ended)(eio__wait_t *wait));

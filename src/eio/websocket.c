@@ -219,7 +219,8 @@ void eio__websocket_reject(eio_server_t *server, sio_http_request_t *request,
 
 /* --- moving here from polling ----------------------------------------------------------------- */
 
-/* A packet as a poll would have got it, as a frame; base64 is undone where the client takes binary frames. */
+/* A packet as a poll would have got it, as a frame; base64 is undone where the client takes
+ * binary frames. */
 static int frame_of_packet(eio_socket_t *socket, const unsigned char *data, size_t length,
                            sio__frame_t *frame) {
     sio__scratch_t *scratch = scratch_of(socket);

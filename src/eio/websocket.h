@@ -7,20 +7,22 @@
 extern const eio__transport_t eio__websocket_transport;
 
 /*
- * While the application is told of a session that begins on a WebSocket, its request must live, and so the 101 is not written
- * yet: what is sent meanwhile is collected here.
+ * While the application is told of a session that begins on a WebSocket, its request must live,
+ * and so the 101 is not written yet: what is sent meanwhile is collected here.
  */
 typedef struct {
     sio__outq_t frames;
 } eio__opening_t;
 
 void eio__websocket_prepare(eio_socket_t *socket, eio__opening_t *opening);
-/* Answers the handshake of a session, which may have ended meanwhile, then sends the open packet (`open`, of this turn's scratch) and what was collected. Request and response
- * are gone, also after a failure. */
+/* Answers the handshake of a session, which may have ended meanwhile, then sends the open
+ * packet (`open`, of this turn's scratch) and what was collected. Request and response are
+ * gone, also after a failure. */
 int eio__websocket_open(eio_server_t *server, eio_socket_t *socket, eio__opening_t *opening,
                         sio_http_request_t *request, sio_http_response_t *response,
                         sio__outq_t *open);
-/* Moves a session to a WebSocket that is open, with what waited for a poll (packet, separator, packet…). */
+/* Moves a session to a WebSocket that is open, with what waited for a poll (packet, separator,
+ * packet…). */
 void eio__websocket_adopt(eio_socket_t *socket, sio__ws_t *ws, sio__outq_t *queue);
 /* Answers an upgrade with 101 and closes it without a status [E77]. */
 void eio__websocket_reject(eio_server_t *server, sio_http_request_t *request,

@@ -6,9 +6,10 @@ import { request } from "node:http";
 import { createServer } from "node:net";
 import { describe, test } from "node:test";
 import { io } from "socket.io-client";
-import { buildRoot, eventually, socketPath, startProgram } from "./lib/server.mjs";
+import { startProgram, until } from "./lib/server.mjs";
+import { socketPath } from "./lib/temp.mjs";
 
-const dante = process.env.SIO_DANTE ?? `${buildRoot}/examples/dante/dante`;
+const dante = process.env.SIO_DANTE ?? `${process.env.SIO_BUILD_ROOT ?? "build"}/examples/dante/dante`;
 
 /** GET; over a UNIX socket when @p where is a path. */
 function get(where, path, headers = {}) {
@@ -67,7 +68,7 @@ describe("where to listen", () => {
     const second = await run(["--pipe", pipe]);
     assert.equal(second.code, 1);
     assert.match(second.stderr, /address already in use/);
-    await first.kill();
+    await first.stop("SIGKILL");
     assert.equal(existsSync(pipe), true);
     const third = await startProgram(dante, ["--pipe", pipe]);
     assert.equal((await handshake(pipe, "/socket.io")).status, 200);
@@ -103,7 +104,7 @@ describe("where to listen", () => {
     const ended = new Promise((done) => child.on("close", done));
     let stdout = "";
     child.stdout.setEncoding("utf8").on("data", (text) => stdout += text);
-    await eventually(() => assert.match(stdout, /listening on/));
+    await until(() => /listening on/.test(stdout));
     listener.close();
     assert.equal((await handshake(port, "/socket.io")).status, 200);
     child.kill("SIGTERM");
@@ -159,11 +160,10 @@ describe("the end", () => {
   test("HttpPlatformHandler's shutdown request with its token is obeyed, others are not", async () => {
     const port = await freePort();
     const program = await startProgram(dante, [], { HTTP_PLATFORM_PORT: String(port), HTTP_PLATFORM_TOKEN: "secret" });
-    const ended = new Promise((done) => program.child.on("close", done));
     const ask = (token) => get(port, "/", { "MS-ASPNETCORE-EVENT": "shutdown", "MS-ASPNETCORE-TOKEN": token });
     await ask("wrong");
     assert.equal((await handshake(port, "/socket.io")).status, 200);
     assert.equal((await ask("secret")).status, 202);
-    assert.equal(await ended, 0);
+    assert.deepEqual(await program.exited, [0, null]);
   });
 });

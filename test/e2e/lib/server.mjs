@@ -10,7 +10,7 @@ process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 
 /**
  * Runs a program until it prints a URL, or the name of the pipe that it is listening on (then url is "").
- * @returns {{url: string, port: number, pid: number, stdout: string, stderr: string, stop(signal?: string): Promise<void>}}
+ * @returns {{url: string, port: number, pid: number, stdout: string, stderr: string, exited: Promise<[number, string]>, stop(signal?: string): Promise<void>}}
  *   stop() ends it and throws unless it ended by itself with code 0 (a sanitizer's report ends it otherwise).
  */
 export async function startProgram(path, args = [], env = {}) {
@@ -18,7 +18,7 @@ export async function startProgram(path, args = [], env = {}) {
   hosting.forEach((name) => delete inherited[name]);
   const child = spawn(path, args, { env: { ...inherited, ...env }, stdio: ["ignore", "pipe", "pipe"] });
   const exited = once(child, "exit");
-  const program = { url: "", port: 0, pid: child.pid, stdout: "", stderr: "", stop };
+  const program = { url: "", port: 0, pid: child.pid, stdout: "", stderr: "", exited, stop };
   running.add(child);
   child.on("exit", () => running.delete(child));
   child.stderr.setEncoding("utf8").on("data", (text) => { program.stderr += text; });

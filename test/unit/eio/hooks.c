@@ -1,4 +1,5 @@
-/* What an application can decide about requests and handshakes: options, middlewares, allow_request, hooks. */
+/* What an application can decide about requests and handshakes: options, middlewares,
+ * allow_request, hooks. */
 #include "peer.h"
 
 typedef struct {
@@ -67,7 +68,8 @@ static void expect_answer(peer_t *peer, int status) {
     assert_int_equal(atoi(peer->in + 9), status);
 }
 
-/* --- options ------------------------------------------------------------------------------------- */
+/* --- options
+ * ------------------------------------------------------------------------------------- */
 
 static void cookie(void **state) {
     static const struct {
@@ -239,7 +241,8 @@ static void generated_ids(void **state) {
     stop(app);
 }
 
-/* --- connection_error, headers ------------------------------------------------------------------ */
+/* --- connection_error, headers
+ * ------------------------------------------------------------------ */
 
 static void contexts(void **state) {
     static const struct {
@@ -323,7 +326,8 @@ static void header_hook(void **state) {
     stop(app);
 }
 
-/* --- allow_request ------------------------------------------------------------------------------- */
+/* --- allow_request
+ * ------------------------------------------------------------------------------- */
 
 static void hold_allow(sio_allow_t *allow, sio_http_request_t *request, void *data) {
     app_t *app = data;
@@ -451,7 +455,8 @@ static void allowed_while_closing(void **state) {
     stop(app);
 }
 
-/* --- middlewares --------------------------------------------------------------------------------- */
+/* --- middlewares
+ * --------------------------------------------------------------------------------- */
 
 static void add_one(sio_http_request_t *request, sio_http_response_t *response, eio_next_t *next,
                     void *data) {

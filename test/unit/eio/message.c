@@ -43,7 +43,8 @@ static void text(void **state) {
     }
 }
 
-/* [E65] A binary frame holds the bytes alone; the polling form is made when it is asked for, once. */
+/* [E65] A binary frame holds the bytes alone; the polling form is made when it is asked for,
+ * once. */
 static void binary(void **state) {
     static const unsigned char bytes[] = {1, 2, 3, 4};
     sio__scratch_t *scratch = *state;

@@ -103,7 +103,8 @@ static void nothing(void **state) {
     assert_int_equal(eio__payload_next(&payload, &packet), SIO_EPROTO);
 }
 
-/* Every cut of a payload is read without a step beyond it, and yields the packets that are whole. */
+/* Every cut of a payload is read without a step beyond it, and yields the packets that are
+ * whole. */
 static void cuts(void **state) {
     static const char text[] = "4one\x1e" "bAQID\x1e" "2\x1e" "4\xc3\xa4";
 

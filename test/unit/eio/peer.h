@@ -1,4 +1,5 @@
-/* A client on a loopback connection, in the same thread as the server: it runs the server's loop while it waits. */
+/* A client on a loopback connection, in the same thread as the server: it runs the server's
+ * loop while it waits. */
 #ifndef PEER_H
 #define PEER_H
 
@@ -31,7 +32,8 @@ typedef struct {
     char in[1 << 16];
 } peer_t;
 
-/* --- the loop ----------------------------------------------------------------------------------- */
+/* --- the loop
+ * ----------------------------------------------------------------------------------- */
 
 /* Runs the loop until the condition holds; a test that waits 5 seconds has failed. */
 #define WAIT_FOR(loop, condition)                                                                  \
@@ -46,7 +48,8 @@ static inline void on_tick(uv_timer_t *timer) {
     (void) timer;
 }
 
-/* One turn of the loop, at most a few milliseconds long: the timer repeats, since it may fire before the loop polls. */
+/* One turn of the loop, at most a few milliseconds long: the timer repeats, since it may fire
+ * before the loop polls. */
 static inline void turn(uv_loop_t *loop) {
     uv_timer_t timer;
     assert_int_equal(uv_timer_init(loop, &timer), 0);
@@ -56,7 +59,8 @@ static inline void turn(uv_loop_t *loop) {
     uv_run(loop, UV_RUN_NOWAIT);
 }
 
-/* --- bytes -------------------------------------------------------------------------------------- */
+/* --- bytes
+ * -------------------------------------------------------------------------------------- */
 
 static inline peer_t *peer_open(eio_server_t *server) {
     peer_t *peer = calloc(1, sizeof(*peer));
@@ -104,7 +108,8 @@ static inline void peer_close(peer_t *peer, int reset) {
     free(peer);
 }
 
-/* --- HTTP --------------------------------------------------------------------------------------- */
+/* --- HTTP
+ * --------------------------------------------------------------------------------------- */
 
 static inline void peer_ask(peer_t *peer, const char *method, const char *query, const char *body) {
     char text[4096];
@@ -146,7 +151,8 @@ static inline void peer_session(peer_t *peer, char query[128]) {
     snprintf(query, 128, POLL "&sid=%.*s", (int) strcspn(sid, "\""), sid);
 }
 
-/* --- WebSocket ---------------------------------------------------------------------------------- */
+/* --- WebSocket
+ * ---------------------------------------------------------------------------------- */
 
 static inline void peer_ask_upgrade(peer_t *peer, const char *query) {
     char text[1024];

@@ -1,4 +1,5 @@
-/* Sessions over real connections: closing in every state and from every callback, limits, lifetimes. */
+/* Sessions over real connections: closing in every state and from every callback, limits,
+ * lifetimes. */
 #include "eio/session.h"
 #include "peer.h"
 
@@ -51,7 +52,8 @@ static void on_connection(eio_socket_t *socket, sio_http_request_t *request, voi
         app->on_open(socket);
 }
 
-/* Without a heartbeat, which has tests of its own, so that a machine that stands still for a while changes nothing. */
+/* Without a heartbeat, which has tests of its own, so that a machine that stands still for a
+ * while changes nothing. */
 static app_t *start(const sio_options_t *given) {
     sio_options_t options = SIO_OPTIONS_INIT;
     app_t *app = calloc(1, sizeof(*app));
@@ -75,7 +77,8 @@ static uv_loop_t *loop_of(const app_t *app) {
     return eio_server_loop(app->server);
 }
 
-/* --- closing by the application ------------------------------------------------------------------ */
+/* --- closing by the application
+ * ------------------------------------------------------------------ */
 
 static void close_with_poll(void **state) {
     app_t *app = start(NULL);
@@ -212,7 +215,8 @@ static void close_websocket(void **state) {
     }
 }
 
-/* --- from callbacks ------------------------------------------------------------------------------ */
+/* --- from callbacks
+ * ------------------------------------------------------------------------------ */
 
 static void closer(eio_socket_t *socket) {
     eio_socket_close(socket, 0);
@@ -234,7 +238,8 @@ static void server_closer(eio_socket_t *socket) {
 
 static void (*const closers[])(eio_socket_t *) = {closer, discarder, failer, server_closer};
 
-/* The packets behind the one whose callback closes are dropped; the POST is answered all the same. */
+/* The packets behind the one whose callback closes are dropped; the POST is answered all the
+ * same. */
 static void close_in_message(void **state) {
     (void) state;
     for (size_t i = 0; i < sizeof(closers) / sizeof(closers[0]); i++) {
@@ -320,7 +325,8 @@ static void send_in_open(void **state) {
     stop(app);
 }
 
-/* --- sending ------------------------------------------------------------------------------------- */
+/* --- sending
+ * ------------------------------------------------------------------------------------- */
 
 static void send_refuses(void **state) {
     app_t *app = start(NULL);
@@ -384,7 +390,8 @@ static void too_much_waits(void **state) {
     }
 }
 
-/* --- the peer's end ------------------------------------------------------------------------------ */
+/* --- the peer's end
+ * ------------------------------------------------------------------------------ */
 
 static void peer_vanishes(void **state) {
     (void) state;
@@ -408,7 +415,8 @@ static void peer_vanishes(void **state) {
     }
 }
 
-/* --- upgrade ------------------------------------------------------------------------------------- */
+/* --- upgrade
+ * ------------------------------------------------------------------------------------- */
 
 static void upgrade_expires(void **state) {
     sio_options_t options = SIO_OPTIONS_INIT;
@@ -459,14 +467,16 @@ static void upgrade_while_closing(void **state) {
     stop(app);
 }
 
-/* --- the server's end ---------------------------------------------------------------------------- */
+/* --- the server's end
+ * ---------------------------------------------------------------------------- */
 
 static void on_server_closed(eio_server_t *server, void *data) {
     (void) server;
     ++*(int *) data;
 }
 
-/* Everybody hears of it: a pending poll, a WebSocket, one that polls later; who never comes does not hold it up for long. */
+/* Everybody hears of it: a pending poll, a WebSocket, one that polls later; who never comes
+ * does not hold it up for long. */
 static void server_closes(void **state) {
     app_t *app = start(NULL);
     peer_t *poller = peer_open(app->server), *socket = peer_open(app->server);
