@@ -18,8 +18,10 @@ typedef struct {
 /* Write the text with the writer in between. 0 or SIO_ENOMEM. */
 void eio__message_begin(sio__writer_t *writer, sio__scratch_t *scratch);
 int eio__message_end(sio__writer_t *writer, eio__message_t *message);
-int eio__message_text(sio__scratch_t *scratch, const char *text, size_t length, eio__message_t *message);
-int eio__message_binary(sio__scratch_t *scratch, const void *data, size_t length, eio__message_t *message);
+int eio__message_text(sio__scratch_t *scratch, const char *text, size_t length,
+                      eio__message_t *message);
+int eio__message_binary(sio__scratch_t *scratch, const void *data, size_t length,
+                        eio__message_t *message);
 /* Makes sure of the polling form. 0 or SIO_ENOMEM. */
 int eio__message_polling(sio__scratch_t *scratch, eio__message_t *message);
 

@@ -141,6 +141,7 @@ void eio__polling_release(eio_socket_t *socket) {
 static void call_gone(sio_http_response_t *response, int closed, void *data) {
     (void) response, (void) closed;
     eio__call_t *call = data;
+    sio__request_set_data(call->request, NULL);
     call->response = NULL;
     eio__socket_end(call->socket, SIO_REASON_TRANSPORT_ERROR); /* [E56] */
 }

@@ -9,8 +9,8 @@
 
 /* An engine on a host of somebody else's (the socket.io server's), for `user` with `user_data`.
  * It adds its route (options.path, which must be set) to the host. */
-int eio__server_attach(eio_server_t **server, sio__host_t *host, sio__ws_pool_t *pool, const sio_options_t *options,
-                       const eio__user_t *user, void *user_data);
+int eio__server_attach(eio_server_t **server, sio__host_t *host, sio__ws_pool_t *pool,
+                       const sio_options_t *options, const eio__user_t *user, void *user_data);
 /* No new sessions from now on (503, and upgrades refused); each session is closed, with what is
  * queued for it written out first unless `discard`. */
 void eio__server_close(eio_server_t *server, int discard);
@@ -22,7 +22,8 @@ void eio__server_detach(eio_server_t *server);
 
 /* Requests under the path that are not the engine's (the client files) [C5]: nonzero if it has
  * answered. */
-typedef int (*eio__other_cb)(sio_http_request_t *request, sio_http_response_t *response, void *data);
+typedef int (*eio__other_cb)(sio_http_request_t *request, sio_http_response_t *response,
+                             void *data);
 void eio__server_set_other(eio_server_t *server, eio__other_cb cb, void *data);
 
 sio__loop_t *eio__server_loop(const eio_server_t *server);

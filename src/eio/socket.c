@@ -60,7 +60,8 @@ void eio__socket_end(eio_socket_t *socket, sio_reason_t reason) {
 }
 
 void eio__socket_finish(eio_socket_t *socket) {
-    eio__socket_end(socket, socket->failing ? (sio_reason_t) socket->reason : SIO_REASON_FORCED_CLOSE);
+    eio__socket_end(socket, socket->failing ? (sio_reason_t) socket->reason
+                                            : SIO_REASON_FORCED_CLOSE);
 }
 
 static void turn_end(sio__deferred_t *deferred) {

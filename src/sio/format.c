@@ -100,7 +100,8 @@ int sio__format_argument(sio__writer_t *writer, sio__attachments_t *attachments,
 /* --- letters --------------------------------------------------------------------------------- */
 
 static const char *skip_blanks(const char *at) {
-    while (*at == ' ' || *at == '\t' || *at == '\n' || *at == ',' || *at == ':')
+    /* None of the letters is below ':'. */
+    while (*at <= ':' && (*at == ' ' || *at == '\t' || *at == '\n' || *at == ',' || *at == ':'))
         at++;
     return at;
 }

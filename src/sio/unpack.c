@@ -60,8 +60,9 @@ typedef struct {
 static int unpack_target(unpack_t *unpack, char letter, target_t *target);
 
 static void skip_blanks(unpack_t *unpack) {
-    while (*unpack->at == ' ' || *unpack->at == '\t' || *unpack->at == '\n' || *unpack->at == ',' ||
-           *unpack->at == ':')
+    /* None of the letters is below ':'. */
+    while (*unpack->at <= ':' && (*unpack->at == ' ' || *unpack->at == '\t' || *unpack->at == '\n' ||
+                                  *unpack->at == ',' || *unpack->at == ':'))
         unpack->at++;
 }
 
@@ -117,7 +118,8 @@ static int unpack_text(unpack_t *unpack, target_t *target) {
         return SIO_ENOMEM;
     size_t length = sio__json_unescape(plain, text->text + 1, text->length - 2, SIO__JSON_KEEP_NUL);
     plain[length] = '\0';
-    if (to_length == NULL && memchr(plain, '\0', length) != NULL)
+    /* A NUL can only come of an escape, which is longer than what it stands for. */
+    if (to_length == NULL && length != text->length - 2 && memchr(plain, '\0', length) != NULL)
         return SIO_ETYPE;
     note(unpack, STORE_POINTER, to)->value.pointer = plain;
     if (to_length != NULL)
