@@ -1,6 +1,6 @@
 """Lets clang look at every C file of the build with our warnings, as errors.
 
-usage: warnings.py CLANG BUILD_ROOT SOURCE_ROOT
+usage: clang_warnings.py CLANG BUILD_ROOT SOURCE_ROOT
 """
 import concurrent.futures
 import json
