@@ -32,8 +32,9 @@ SIO_API size_t sio_event_count(const sio_event_t *event);
 
 /**
  * Unpacks the arguments from the first on, as many as @p format names. Letters as for json_unpack:
- *  s (const char **: NUL-terminated, in the event's memory), s% (const char **, size_t *), b (int *),
- *  i (int *), I (json_int_t *), f (double *, any number), F (the same), o (json_t **, borrowed), O (json_t **, a new
+ *  s (const char **: NUL-terminated, in the event's memory; SIO_ETYPE if U+0000 is in it), s% (const char **, size_t *: any
+ *  text, NUL-terminated too), b (int *),
+ *  i (int *), I (json_int_t *; both take 1.0 and 1e2 as well), f (double *, any number), F (the same), o (json_t **, borrowed), O (json_t **, a new
  *  reference), n (nothing: null), {s:…} objects (s?: for optional keys), […] arrays, * and ! at an object's or
  *  array's end, ? after a letter to accept null or a missing argument (the output then stays untouched),
  *  B (const void **, size_t *: a binary), r (const char **, size_t *: the raw JSON text).

@@ -1,23 +1,25 @@
 #include "serve/client.h"
 #include "base/text.h"
 #include "net/cors.h"
-#include "serve/client_data.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct sio__client_files_s {
     const char *path; /* of the resource, without a slash at its end */
+    const sio__client_file_t *table;
     sio__cors_t *cors;
     char etag[32];
 };
 
-sio__client_files_t *sio__client_files_new(const sio_options_t *options) {
+sio__client_files_t *sio__client_files_new(const sio_options_t *options, const sio__client_file_t *table,
+                                           const char *version) {
     sio__client_files_t *files = calloc(1, sizeof(*files));
     if (files == NULL)
         return NULL;
     files->path = options->path;
-    snprintf(files->etag, sizeof(files->etag), "\"%.20s\"", sio__client_version);
+    files->table = table;
+    snprintf(files->etag, sizeof(files->etag), "\"%.20s\"", version);
     if (options->cors != NULL) {
         files->cors = sio__cors_new(options->cors);
         if (files->cors == NULL) {
@@ -41,7 +43,7 @@ static const sio__client_file_t *find_file(const sio__client_files_t *files, con
         length = 0;
     if (strncmp(path, files->path, length) != 0 || path[length] != '/')
         return NULL;
-    for (const sio__client_file_t *file = sio__client_files; file->name != NULL; file++)
+    for (const sio__client_file_t *file = files->table; file->name != NULL; file++)
         if (strcmp(file->name, path + length + 1) == 0)
             return file;
     return NULL;

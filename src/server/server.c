@@ -52,7 +52,7 @@ static int build(sio_server_t *server, uv_loop_t *uv) {
                                 &sio__client_user, &server->core);
     if (rc < 0 || !options->serve_client)
         return rc;
-    server->client_files = sio__client_files_new(options);
+    server->client_files = sio__client_files_new(options, sio__client_files, sio__client_version);
     if (server->client_files == NULL)
         return SIO_ENOMEM;
     eio__server_set_other(server->engine, sio__client_files_serve, server->client_files);

@@ -19,7 +19,7 @@ export async function ask(url, { method = "GET", query = polling, body, headers 
   return { status: response.statusCode, headers: response.headers, body: text };
 }
 
-/** A polling session: poll() and post() give the whole answers. */
+/** A polling session: poll() and post() give the whole answers; poll() answers the heartbeat, whose packets it takes out. */
 export async function open(url) {
   const { body } = await ask(url);
   const handshake = JSON.parse(body.slice(1));
@@ -28,7 +28,18 @@ export async function open(url) {
     handshake,
     sid: handshake.sid,
     query,
-    poll: (options) => ask(url, { query, ...options }),
+    async poll(options) {
+      for (;;) {
+        const answer = await ask(url, { query, ...options });
+        const packets = answer.body.split("\x1e");
+        if (!packets.includes("2"))
+          return answer;
+        await this.post("3");
+        answer.body = packets.filter((packet) => packet !== "2").join("\x1e");
+        if (answer.body !== "")
+          return answer;
+      }
+    },
     post: (body, options) => ask(url, { method: "POST", query, body, ...options }),
     /** Ends it, so that nothing of it disturbs what follows. */
     leave: () => ask(url, { method: "POST", query, body: "1" }),

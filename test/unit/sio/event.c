@@ -462,6 +462,47 @@ static void values_are_built_once(void **state) {
     forget(&received);
 }
 
+static size_t allocations_left;
+
+static void *scarce_malloc(size_t size) {
+    if (allocations_left == 0)
+        return NULL;
+    allocations_left--;
+    return malloc(size);
+}
+
+/* jansson without memory, from its first allocation on, from its second, … */
+static void runs_out_of_memory(void **state) {
+    (void) state;
+    int failures = 0, rc = SIO_ENOMEM;
+    for (size_t allowed = 0; rc == SIO_ENOMEM; allowed++) {
+        received_t received;
+        const char *s = "untouched";
+        json_t *o = NULL, *owned = NULL;
+        receive(&received, "2[\"e\",\"text\",{\"a\":[1,{\"\\u0062\":2.5}],\"c\":\"\\n\"}]");
+        allocations_left = allowed;
+        json_set_alloc_funcs(scarce_malloc, free);
+        rc = sio_event_unpack(&received.event, "s{s:o,s:O}", &s, "a", &o, "c", &owned);
+        if (rc == 0) {
+            assert_string_equal(s, "text");
+            assert_int_equal(json_array_size(o), 2);
+            json_decref(owned);
+        } else {
+            assert_string_equal(s, "untouched");
+            assert_null(o);
+            assert_null(owned);
+            failures++;
+        }
+        json_t *value = sio_event_arg(&received.event, 1);
+        assert_true(value == NULL || json_object_size(value) == 2);
+        json_set_alloc_funcs(malloc, free);
+        assert_non_null(sio_event_arg(&received.event, 1)); /* not given up for good */
+        forget(&received);
+    }
+    assert_int_equal(rc, 0);
+    assert_true(failures > 10);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_the_name),
@@ -478,6 +519,7 @@ int main(void) {
         cmocka_unit_test(answers_about_binaries),
         cmocka_unit_test(references_outlive_the_buffer),
         cmocka_unit_test(values_are_built_once),
+        cmocka_unit_test(runs_out_of_memory),
     };
     return cmocka_run_group_tests_name("sio event", tests, NULL, NULL);
 }
