@@ -9,6 +9,7 @@
 #include "eio/upgrade.h"
 #include "eio/verify.h"
 #include "eio/wait.h"
+#include "eio/websocket.h"
 #include "base/text.h"
 #include <stdlib.h>
 #include <string.h>
@@ -43,8 +44,14 @@ static void session_request(eio_server_t *server, sio_http_request_t *request,
         sio__ws_refuse(response, status, why);
         return;
     }
+    eio_socket_t *socket = query->socket;
+    eio__socket_ref(socket);
     eio__reply_headers(server, request, response, 0, 1);
-    eio__upgrade_begin(query->socket, request, response, query->base64);
+    if (socket->state == EIO__STATE_CLOSED) /* the application's hook has ended it */
+        eio__websocket_reject(server, request, response);
+    else
+        eio__upgrade_begin(socket, request, response, query->base64);
+    eio__socket_unref(socket);
 }
 
 void eio__server_proceed(eio_server_t *server, sio_http_request_t *request,

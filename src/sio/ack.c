@@ -90,15 +90,17 @@ static sio__ack_t *find(const sio_socket_t *socket, int64_t id) {
 void sio__ack_answered(sio_socket_t *socket, const sio__packet_t *packet, const sio__binary_t *binaries,
                        size_t count) {
     sio_event_t reply;
+    sio__scratch_t *arena = socket->nsp->core->arena;
     sio__ack_t *ack = find(socket, packet->id);
     if (ack == NULL)
         return;
-    if (sio__event_init(&reply, socket, socket->nsp->core->loop->scratch, packet, binaries, count) < 0) {
+    if (sio__event_init(&reply, socket, arena, packet, binaries, count) < 0) {
         finish(ack, SIO_ENOMEM, NULL);
-        return;
+    } else {
+        finish(ack, 0, &reply);
+        sio__event_done(&reply);
     }
-    finish(ack, 0, &reply);
-    sio__event_done(&reply);
+    sio__scratch_reset(arena);
 }
 
 void sio__ack_fail_all(sio_socket_t *socket) {

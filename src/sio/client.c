@@ -135,15 +135,19 @@ static void connect_namespace(sio__client_t *client, const sio__packet_t *packet
     sio__middleware_start(socket);
 }
 
+/* The memory for its arguments goes with each event, not with the turn: that of all which a peer
+ * can send in a turn would be many times what it sends. */
 static void handle_event(sio_socket_t *socket, const sio__packet_t *packet,
                          const sio__binary_t *binaries, size_t count) {
+    sio__scratch_t *arena = socket->nsp->core->arena;
     sio_event_t event;
-    if (sio__event_init(&event, socket, socket->nsp->core->loop->scratch, packet, binaries, count) < 0) {
+    if (sio__event_init(&event, socket, arena, packet, binaries, count) < 0) {
         out_of_memory(socket->client);
-        return;
+    } else {
+        sio__dispatch_event(socket, &event);
+        sio__event_done(&event);
     }
-    sio__dispatch_event(socket, &event);
-    sio__event_done(&event);
+    sio__scratch_reset(arena);
 }
 
 /* A complete packet: it goes to the socket of its namespace. The client is referenced by the caller. */

@@ -27,6 +27,9 @@ int sio__core_init(sio__core_t *core, sio_server_t *server, sio__loop_t *loop,
     core->options = options;
     core->adapter_ops = adapter_ops;
     core->namespaces.id_of = namespace_id;
+    core->arena = sio__scratch_new();
+    if (core->arena == NULL)
+        return SIO_ENOMEM;
     int rc = sio__deadlines_init(&core->deadlines, loop);
     if (rc < 0)
         return rc;
@@ -126,4 +129,5 @@ void sio__core_free(sio__core_t *core) {
     sio__ack_free_spares(core);
     sio__partial_free_spare(core);
     sio__deadlines_free(&core->deadlines);
+    sio__scratch_free(core->arena);
 }

@@ -41,6 +41,7 @@ typedef struct sio__core_s {
     sio__name_t *connection, *disconnect;
     sio__timeouts_t connect_timeouts;     /* [P3] */
     sio__deadlines_t deadlines;
+    sio__scratch_t *arena; /* what unpacking one event needs; reset behind its handlers */
     sio_timer_t *timers;                  /* the server's own */
     struct sio__ack_s *spare_acks;
     size_t spare_ack_count;

@@ -51,7 +51,7 @@ static void mark_binary(encoder_t *encoder) {
 /* Closes the text, then copies the binaries behind it. Attachments are freed. */
 static int finish(encoder_t *encoder, sio__encoded_t *out, sio__scratch_t *scratch, int rc) {
     sio__attachments_t *attachments = &encoder->attachments;
-    eio__message_t first, *messages = NULL;
+    eio__message_t first, *messages = out->few;
     size_t count = attachments->count;
     if (rc < 0) {
         sio__writer_cancel(&encoder->writer);
@@ -60,24 +60,20 @@ static int finish(encoder_t *encoder, sio__encoded_t *out, sio__scratch_t *scrat
             mark_binary(encoder);
         rc = eio__message_end(&encoder->writer, &first);
     }
-    if (rc == 0 && count > 0) {
+    if (rc == 0 && count >= SIO__MESSAGES_INLINE) {
         messages = sio__scratch_memory(scratch, (count + 1) * sizeof(*messages));
         if (messages == NULL)
             rc = SIO_ENOMEM;
-        for (size_t i = 0; rc == 0 && i < count; i++)
-            rc = eio__message_binary(scratch, attachments->list[i].data,
-                                     attachments->list[i].length, &messages[i + 1]);
     }
+    for (size_t i = 0; rc == 0 && i < count; i++)
+        rc = eio__message_binary(scratch, attachments->list[i].data, attachments->list[i].length,
+                                 &messages[i + 1]);
     sio__attachments_free(attachments);
     if (rc < 0)
         return rc;
-    out->first = first;
+    messages[0] = first;
     out->count = count + 1;
-    out->messages = &out->first;
-    if (messages != NULL) {
-        messages[0] = first;
-        out->messages = messages;
-    }
+    out->messages = messages;
     return 0;
 }
 

@@ -21,11 +21,18 @@ typedef struct {
     const sio_event_t *event; /* EVENT: all arguments of it, binaries included */
 } sio__args_t;
 
+enum { SIO__MESSAGES_INLINE = 4 };
+
 /* A packet as engine messages, valid for this turn: one text, then its attachments. */
 typedef struct {
-    eio__message_t *messages; /* `first` or in the scratch */
+    eio__message_t *messages; /* `few` or in the scratch */
     size_t count;
-    eio__message_t first;
+    /* Usually all: an array in the scratch would lie between the frames, which would leave as
+     * several extents then. */
+    union {
+        eio__message_t first;
+        eio__message_t few[SIO__MESSAGES_INLINE];
+    };
 } sio__encoded_t;
 
 /*

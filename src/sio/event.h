@@ -1,7 +1,7 @@
 /*
  * Incoming events: the arguments sliced, not parsed. Text is in the loop's read buffer and
- * memory that unpacking needs is in the scratch, until somebody takes a reference: then all is
- * copied into one block of the event's own.
+ * memory that unpacking needs is in a scratch (the core's arena), until somebody takes a
+ * reference: then all is copied into one block of the event's own.
  */
 #ifndef SIO__SIO_EVENT_H
 #define SIO__SIO_EVENT_H

@@ -355,7 +355,7 @@ static void one_answer_a_turn(void **state) {
     WAIT_FOR(loop_of(app), eio__socket_writable(app->socket));
     app->drained = 0;
     for (int i = 0; i < 3; i++)
-        assert_int_equal(eio_socket_send(app->socket, "abc" + i, 1), 0);
+        assert_int_equal(eio_socket_send(app->socket, &"abc"[i], 1), 0);
     peer_expect(peer, 200, "4a\x1e" "4b\x1e" "4c");
     assert_int_equal(app->drained, 1);
     assert_int_equal(eio_socket_buffered(app->socket), 0);

@@ -67,12 +67,12 @@ static void ask(fixture_t *f, const char *method, const char *path, const char *
 static void expect_form(fixture_t *f, const char *accept, const char *encoding, const char *body) {
     answer_t answer;
     char headers[256];
-    snprintf(headers, sizeof(headers), "Accept-Encoding: %s\r\n", accept);
+    snprintf(headers, sizeof(headers), "Accept-Encoding: %s\r\n", accept != NULL ? accept : "");
     ask(f, "GET", "/socket.io/socket.io.js", accept != NULL ? headers : "", &answer);
     assert_int_equal(answer.status, 200);
     const char *got = answer_header(&answer, "Content-Encoding");
     if (encoding == NULL ? got != NULL : got == NULL || strcmp(got, encoding) != 0)
-        fail_msg("for %s: %s", accept, got != NULL ? got : "identity");
+        fail_msg("for %s: %s", accept != NULL ? accept : "nothing", got != NULL ? got : "identity");
     assert_string_equal(answer.body, body);
     answer_free(&answer);
 }
