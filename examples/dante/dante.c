@@ -33,6 +33,8 @@ static void say_where(const sio_server_t *io, const struct dante_options *option
                    options->folder, pages[i]);
     }
     fflush(stdout);
+    if (sio_client_version()[0] == '\0')
+        fprintf(stderr, "dante: built without the client files: only the WebSocket page will work\n");
 }
 
 int main(int argc, char **argv) {

@@ -87,8 +87,9 @@ SIO_API sio_http_request_t *eio_socket_request(const eio_socket_t *socket);
 /** Sends a message; copied. Text that is not UTF-8: SIO_EUTF8. After the close: SIO_ECLOSED. */
 SIO_API int eio_socket_send(eio_socket_t *socket, const char *text, size_t length);
 SIO_API int eio_socket_send_binary(eio_socket_t *socket, const void *data, size_t length);
-/** Closes: after what is queued has been written, or at once when @p discard is set [E60]. The close
- *  callback follows from the loop; its reason is SIO_REASON_FORCED_CLOSE. */
+/** Closes: after what is queued has been written, the close callback following from the loop; or at
+ *  once when @p discard is set [E60]: the close callback then runs before it returns, and @p socket is
+ *  gone. The reason is SIO_REASON_FORCED_CLOSE. */
 SIO_API void eio_socket_close(eio_socket_t *socket, int discard);
 SIO_API size_t eio_socket_buffered(const eio_socket_t *socket);
 

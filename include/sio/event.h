@@ -17,7 +17,9 @@ typedef void (*sio_disconnect_cb)(sio_socket_t *socket, sio_reason_t reason, voi
 
 /**
  * The answer to an emit with ack: called exactly once, never from inside the emit. @p error is 0 and
- * @p reply holds the arguments; or SIO_ETIMEDOUT or SIO_ECLOSED and @p reply is NULL. Later answers are dropped.
+ * @p reply holds the arguments; or SIO_ETIMEDOUT or SIO_ECLOSED (or SIO_ENOMEM) and @p reply is
+ * NULL. Later answers are dropped. When the socket ends, those still waiting are told first, then
+ * its disconnect callbacks are called.
  */
 typedef void (*sio_ack_cb)(sio_socket_t *socket, int error, sio_event_t *reply, void *data);
 
@@ -32,14 +34,16 @@ SIO_API size_t sio_event_count(const sio_event_t *event);
 
 /**
  * Unpacks the arguments from the first on, as many as @p format names. Letters as for json_unpack:
- *  s (const char **: NUL-terminated, in the event's memory; SIO_ETYPE if U+0000 is in it), s% (const char **, size_t *: any
- *  text, NUL-terminated too), b (int *),
- *  i (int *), I (json_int_t *; both take 1.0 and 1e2 as well), f (double *, any number), F (the same), o (json_t **, borrowed), O (json_t **, a new
- *  reference), n (nothing: null), {s:…} objects (s?: for optional keys), […] arrays, * and ! at an object's or
- *  array's end, ? after a letter to accept null or a missing argument (the output then stays untouched),
+ *  s (const char **: NUL-terminated, in the event's memory; SIO_ETYPE if U+0000 is in it),
+ *  s% (const char **, size_t *: any text, NUL-terminated too), b (int *),
+ *  i (int *) and I (json_int_t *; both take 1.0 and 1e2 as well), f and F (double *: any number),
+ *  o (json_t **, borrowed), O (json_t **, a new reference), n (nothing: null),
+ *  {s:…} objects (s?: for optional keys), […] arrays, * and ! at an object's or array's end,
+ *  ? after a letter to accept null or a missing argument (the output then stays untouched),
  *  B (const void **, size_t *: a binary), r (const char **, size_t *: the raw JSON text).
- * Arguments beyond the format are ignored. Errors: SIO_ETYPE, SIO_ERANGE (i, I), SIO_ENOENT (a missing argument or key),
- * SIO_EFORMAT, SIO_ENOMEM; the outputs are then untouched. Text and binaries live as long as the event.
+ * Arguments beyond the format are ignored. Errors: SIO_ETYPE, SIO_ERANGE (i, I), SIO_ENOENT (a
+ * missing argument or key), SIO_EFORMAT, SIO_ENOMEM; the outputs are then untouched. Text and
+ * binaries live as long as the event.
  */
 SIO_API int sio_event_unpack(sio_event_t *event, const char *format, ...);
 SIO_API int sio_event_vunpack(sio_event_t *event, const char *format, va_list args);

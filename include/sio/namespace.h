@@ -17,7 +17,9 @@ typedef struct sio_next_s sio_next_t;
 typedef void (*sio_use_cb)(sio_socket_t *socket, sio_next_t *next, void *data);
 
 /** Passes on to the next middleware, or connects the socket. SIO_ECLOSED: the peer has gone meanwhile.
- *  @p next is freed by either call; calling twice is a use after free, as with any free(). */
+ *  @p next is gone at the end of the loop turn after either call; a second call before that gives
+ *  SIO_EDONE. If neither is ever called, the socket waits until its client goes, and @p next stays
+ *  until the server goes. */
 SIO_API int sio_next(sio_next_t *next);
 
 /** Refuses the socket: CONNECT_ERROR {"message":message,"data":data} [P4]. @p data is borrowed, may be NULL. */

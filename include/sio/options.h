@@ -111,7 +111,9 @@ typedef struct sio_options_s {
     uint32_t connect_timeout_ms;
     /** Serve the client files under the path [C1]. Default 1. */
     int serve_client;
-    /** Largest number of binaries in one packet [P8]. Default 10. */
+    /** Largest number of binaries in one packet [P8]. Default 10. Each is at most max_payload, as is
+     *  the packet's text: a client may so make the server hold (max_attachments + 1) * max_payload
+     *  bytes while a packet is incomplete. */
     uint32_t max_attachments;
 
     /* --- connections ------------------------------------------------------------------------- */

@@ -20,6 +20,7 @@ typedef struct sio_socket_s sio_socket_t;
 typedef struct sio_event_s sio_event_t;
 typedef struct sio_broadcast_s sio_broadcast_t;
 typedef struct sio_timer_s sio_timer_t;
+typedef struct eio_server_s eio_server_t;
 
 typedef void (*sio_server_cb)(sio_server_t *server, void *data);
 
@@ -85,6 +86,10 @@ SIO_API int sio_post(sio_server_t *server, sio_server_cb cb, void *data);
 /** The namespace called @p name (a leading '/' is added when missing), made when it is new;
  *  NULL out of memory. It lives as long as the server. */
 SIO_API sio_namespace_t *sio_of(sio_server_t *server, const char *name);
+
+/** The engine underneath, for what <sio/eio.h> offers beyond this header, e.g. eio_server_use() [E20]. It belongs to the server:
+ *  not to be listened with, closed or freed, and its connection callback is taken. */
+SIO_API eio_server_t *sio_server_engine(const sio_server_t *server);
 
 /** A pointer of the application's. */
 SIO_API void sio_server_set_data(sio_server_t *server, void *data);

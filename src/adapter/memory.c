@@ -1,6 +1,7 @@
 /*
- * A room is a dense array of its members, a socket's rooms are another; each entry knows its place in the other array, so that
- * joining and leaving cost the same however many rooms and members there are.
+ * A room is a dense array of its members, a socket's rooms are another; each entry knows its
+ * place in the other array, so that joining and leaving cost the same however many rooms and
+ * members there are.
  */
 #include "adapter/memory.h"
 #include "sio/namespace.h"
@@ -63,7 +64,7 @@ static void memory_close(sio__adapter_t *adapter) {
     free(adapter);
 }
 
-/* --- rooms -------------------------------------------------------------------------------------- */
+/* --- rooms -------------------------------------------------------------------------------- */
 
 static room_t *find_room(const sio__adapter_t *adapter, const char *name) {
     return sio__idmap_find(&adapter->rooms, name, strlen(name));
@@ -118,7 +119,8 @@ static int reserve_membership(sio_socket_t *socket) {
     return 0;
 }
 
-/* The entry of the socket's list, or NULL. Whichever of the two arrays is the shorter one is searched. */
+/* The entry of the socket's list, or NULL. Whichever of the two arrays is the shorter one is
+ * searched. */
 static membership_t *find_membership(const sio_socket_t *socket, const room_t *room) {
     memberships_t *list = socket->rooms;
     uint32_t count = list != NULL ? list->count : 0;
@@ -226,7 +228,7 @@ static int memory_rooms(const sio_socket_t *socket, sio_room_cb cb, void *data) 
     return rc;
 }
 
-/* --- broadcasts --------------------------------------------------------------------------------- */
+/* --- broadcasts --------------------------------------------------------------------------- */
 
 typedef struct {
     const sio__targets_t *targets;
@@ -246,8 +248,10 @@ static void deliver(const cast_t *cast, sio_socket_t *socket) {
     sio__socket_deliver(socket, cast->messages, cast->count, cast->targets->is_volatile);
 }
 
-/* The members of a room, one of which a socket is of its own id. Without `cast`: they get the stamp only. */
-static void each_member(const sio__adapter_t *adapter, const char *name, const cast_t *cast, uint32_t stamp) {
+/* The members of a room, one of which a socket is of its own id. Without `cast`: they get the
+ * stamp only. */
+static void each_member(const sio__adapter_t *adapter, const char *name, const cast_t *cast,
+                        uint32_t stamp) {
     size_t length = strlen(name);
     const room_t *room = sio__idmap_find(&adapter->rooms, name, length);
     for (uint32_t i = 0; room != NULL && i < room->count; i++) {

@@ -58,7 +58,7 @@ struct eio_server_s {
 
     sio__idmap_t sessions;
     sio__ids_t ids;
-    sio__timeouts_t pings, pongs, closes, leaves, upgrades, nudges;
+    sio__timeouts_t pings, pongs, lasts, closes, leaves, upgrades, nudges;
 
     eio__use_t *uses;
     size_t use_count;

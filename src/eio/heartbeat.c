@@ -5,6 +5,10 @@
  * the others. */
 enum { LEAVE_MS = 2000 };
 
+/* libuv runs timers before it reads. Behind a callback that took long, a PONG that came in time may
+ * still wait in the kernel: this long is enough for one turn of the loop. */
+enum { LAST_MS = 1 };
+
 static eio_socket_t *socket_of(sio__timeout_t *timeout) {
     return (eio_socket_t *) ((char *) timeout - offsetof(eio_socket_t, timeout));
 }
@@ -17,6 +21,7 @@ static sio__timeouts_t *list_of(const eio_socket_t *socket) {
     switch ((eio__armed_t) socket->armed) {
     case EIO__ARMED_PING: return &socket->server->pings;
     case EIO__ARMED_PONG: return &socket->server->pongs;
+    case EIO__ARMED_LAST: return &socket->server->lasts;
     case EIO__ARMED_CLOSE: return &socket->server->closes;
     case EIO__ARMED_LEAVE: return &socket->server->leaves;
     case EIO__ARMED_NOT: break;
@@ -44,6 +49,11 @@ static void ping_due(sio__timeout_t *timeout, void *data) {
 }
 
 static void pong_due(sio__timeout_t *timeout, void *data) {
+    const eio_server_t *server = data;
+    arm(socket_of(timeout), EIO__ARMED_LAST, now(server));
+}
+
+static void last_due(sio__timeout_t *timeout, void *data) {
     (void) data;
     eio_socket_t *socket = socket_of(timeout);
     socket->armed = EIO__ARMED_NOT;
@@ -62,6 +72,7 @@ void eio__heartbeat_init(eio_server_t *server) {
     sio__clock_t *clock = &server->loop->clock;
     sio__timeouts_init(&server->pings, clock, options->ping_interval_ms, ping_due, server);
     sio__timeouts_init(&server->pongs, clock, options->ping_timeout_ms, pong_due, server);
+    sio__timeouts_init(&server->lasts, clock, LAST_MS, last_due, server);
     sio__timeouts_init(&server->closes, clock, options->close_timeout_ms, close_due, server);
     sio__timeouts_init(&server->leaves, clock,
                        options->close_timeout_ms < LEAVE_MS ? options->close_timeout_ms : LEAVE_MS,
@@ -71,6 +82,7 @@ void eio__heartbeat_init(eio_server_t *server) {
 void eio__heartbeat_free(eio_server_t *server) {
     sio__timeouts_remove(&server->pings);
     sio__timeouts_remove(&server->pongs);
+    sio__timeouts_remove(&server->lasts);
     sio__timeouts_remove(&server->closes);
     sio__timeouts_remove(&server->leaves);
 }
@@ -93,7 +105,8 @@ void eio__heartbeat_stop(eio_socket_t *socket) {
 void eio__heartbeat_packet(eio_socket_t *socket, eio__packet_type_t type) {
     if (type == EIO__PONG) {
         eio__heartbeat_start(socket);
-    } else if (socket->armed == EIO__ARMED_PONG && !socket->refreshed) {
+    } else if ((socket->armed == EIO__ARMED_PONG || socket->armed == EIO__ARMED_LAST) &&
+               !socket->refreshed) {
         socket->refreshed = 1;
         arm(socket, EIO__ARMED_PONG, now(socket->server));
     }
@@ -104,5 +117,6 @@ void eio__heartbeat_closing(eio_socket_t *socket) {
 }
 
 int eio__heartbeat_overdue(const eio_socket_t *socket) {
-    return socket->armed == EIO__ARMED_PONG && socket->timeout.due <= now(socket->server);
+    return socket->armed == EIO__ARMED_LAST ||
+           (socket->armed == EIO__ARMED_PONG && socket->timeout.due <= now(socket->server));
 }

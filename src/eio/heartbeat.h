@@ -15,7 +15,7 @@ void eio__heartbeat_stop(eio_socket_t *socket);
 void eio__heartbeat_packet(eio_socket_t *socket, eio__packet_type_t type);
 /* The session is closing: it has options.close_timeout_ms left, little if the server closes too. */
 void eio__heartbeat_closing(eio_socket_t *socket);
-/* Nonzero if its PONG is overdue, though the timer has not come round to it yet. */
+/* Nonzero if its PONG is overdue, though the session has not ended yet. */
 int eio__heartbeat_overdue(const eio_socket_t *socket);
 
 #endif

@@ -28,6 +28,7 @@ typedef enum {
     EIO__ARMED_NOT,
     EIO__ARMED_PING,  /* until the next PING */
     EIO__ARMED_PONG,  /* until the PONG must have come */
+    EIO__ARMED_LAST,  /* until what had come by then has been read */
     EIO__ARMED_CLOSE, /* until a close is forced */
     EIO__ARMED_LEAVE  /* the same when the server closes */
 } eio__armed_t;

@@ -32,14 +32,22 @@ static int check_origin(const sio_http_request_t *request, eio__refusal_t *refus
     return 0;
 }
 
-/* A request of a session: known, by its transport, by its protocol. */
-static int check_session(eio_server_t *server, const char *sid, int upgrade, eio__query_t *query,
-                         eio__refusal_t *refusal) {
+/* A session that is overdue answers no poll any more; but a POST may bring the PONG itself, which the
+ * loop was too late to read. */
+static eio_socket_t *find_session(eio_server_t *server, const sio_http_request_t *request,
+                                  const char *sid) {
     eio_socket_t *socket = sio__idmap_find(&server->sessions, sid, strlen(sid));
-    if (socket != NULL && eio__heartbeat_overdue(socket)) {
-        eio__socket_end(socket, SIO_REASON_PING_TIMEOUT);
-        socket = NULL;
-    }
+    if (socket == NULL || !eio__heartbeat_overdue(socket) ||
+        strcmp(sio_http_method(request), "POST") == 0)
+        return socket;
+    eio__socket_end(socket, SIO_REASON_PING_TIMEOUT);
+    return NULL;
+}
+
+/* A request of a session: known, by its transport, by its protocol. */
+static int check_session(const eio_server_t *server, const char *sid, int upgrade,
+                         eio__query_t *query, eio__refusal_t *refusal) {
+    const eio_socket_t *socket = query->socket;
     if (socket == NULL) {
         eio__refusal(refusal, EIO__UNKNOWN_SID, "sid=%s", sid);
         return SIO_EPROTO;
@@ -63,7 +71,6 @@ static int check_session(eio_server_t *server, const char *sid, int upgrade, eio
         eio__refusal(refusal, EIO__BAD_REQUEST, "name=TRANSPORT_HANDSHAKE_ERROR");
         return SIO_EPROTO;
     }
-    query->socket = socket;
     return 0;
 }
 
@@ -95,7 +102,9 @@ int eio__verify(eio_server_t *server, const sio_http_request_t *request, int upg
         rc = check_origin(request, refusal);
     if (rc < 0)
         return rc;
-    if (sid != NULL && sid[0] != '\0')
+    if (sid != NULL && sid[0] != '\0') {
+        query->socket = find_session(server, request, sid);
         return check_session(server, sid, upgrade, query, refusal);
+    }
     return check_handshake(request, upgrade, query, refusal);
 }

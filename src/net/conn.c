@@ -232,10 +232,12 @@ static void write_now(sio__conn_t *conn) {
         if (sent < 0) {
             if (sent != UV_EAGAIN)
                 fail(conn, sent);
+            conn->full = 1;
             return;
         }
         sio__outq_consume(&conn->out, (size_t) sent);
-        if ((size_t) sent < length)
+        conn->full = (size_t) sent < length;
+        if (conn->full)
             return;
     }
 }
@@ -278,6 +280,7 @@ static void write_later(sio__conn_t *conn) {
 void sio__conn_flush(sio__conn_t *conn) {
     if (conn->closing)
         return;
+    conn->full = 0;
     write_now(conn);
     if (!conn->failed && conn->out.count > 0) {
         if (sio__outq_keep(&conn->out, conn->loop->scratch) < 0)
@@ -310,7 +313,9 @@ static int queued(sio__conn_t *conn) {
     make_dirty(conn);
     if (conn->out.bytes < EARLY_FLUSH && conn->out.bytes <= conn->max_buffered)
         return 0;
-    write_now(conn);
+    /* Not for each piece of a burst that the network has no room for; but before giving up. */
+    if (!conn->full || conn->out.bytes > conn->max_buffered)
+        write_now(conn);
     if (conn->out.bytes <= conn->max_buffered)
         return 0;
     fail(conn, SIO_ETOOBIG);

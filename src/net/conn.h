@@ -31,6 +31,7 @@ struct sio__conn_s {
     uint8_t dirty;
     uint32_t max_buffered;
     uint8_t writing;       /* a uv_write is under way: the queue waits */
+    uint8_t full;          /* the last write of this turn was a short one */
     uint8_t reading;
     uint8_t closing;       /* sio__conn_close was called */
     uint8_t close_after;   /* closes when the queue is empty */

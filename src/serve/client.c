@@ -1,6 +1,7 @@
 #include "serve/client.h"
 #include "base/text.h"
 #include "net/cors.h"
+#include <sio/version.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,8 @@ struct sio__client_files_s {
     char etag[32];
 };
 
-sio__client_files_t *sio__client_files_new(const sio_options_t *options, const sio__client_file_t *table,
+sio__client_files_t *sio__client_files_new(const sio_options_t *options,
+                                           const sio__client_file_t *table,
                                            const char *version) {
     sio__client_files_t *files = calloc(1, sizeof(*files));
     if (files == NULL)
@@ -49,7 +51,8 @@ static const sio__client_file_t *find_file(const sio__client_files_t *files, con
     return NULL;
 }
 
-/* The quality of a member of Accept-Encoding in thousandths (RFC 9110 12.4.2); what makes no sense counts as 1. */
+/* The quality of a member of Accept-Encoding in thousandths (RFC 9110 12.4.2); what makes no
+ * sense counts as 1. */
 static int quality(const char *member, size_t length) {
     const char *at = memchr(member, ';', length), *end = member + length;
     while (at != NULL && at < end && (*at == ';' || *at == ' ' || *at == '\t'))
@@ -64,7 +67,8 @@ static int quality(const char *member, size_t length) {
     return value;
 }
 
-/* How much the client likes a coding: 0 not at all. `other` is for one that it does not name. */
+/* How much the client likes a coding: 0 not at all. `other` is for one that it does not
+ * name. */
 static int liking(const char *accept, const char *coding, int other) {
     const char *member;
     size_t length;
@@ -83,8 +87,8 @@ static int liking(const char *accept, const char *coding, int other) {
 static void add_headers(const char *name, sio_http_response_t *response) {
     size_t length = strlen(name);
     int is_map = length > 4 && strcmp(name + length - 4, ".map") == 0;
-    sio_http_header(response, "Content-Type",
-                    is_map ? "application/json; charset=utf-8" : "application/javascript; charset=utf-8");
+    sio_http_header(response, "Content-Type", is_map ? "application/json; charset=utf-8"
+                                                     : "application/javascript; charset=utf-8");
     /* Node leaves it out, and a shared cache then gives one client's coding to another. */
     sio_http_header(response, "Vary", "Accept-Encoding");
 }
@@ -95,7 +99,8 @@ static void end_response(sio_http_response_t *response, const void *data, size_t
 }
 
 /* The smallest form among those that the client likes best. */
-static void send_file(const sio__client_file_t *file, const char *accept, sio_http_response_t *response) {
+static void send_file(const sio__client_file_t *file, const char *accept,
+                      sio_http_response_t *response) {
     int brotli = file->brotli != NULL ? liking(accept, "br", 0) : 0;
     int gzip = file->gzip != NULL ? liking(accept, "gzip", 0) : 0;
     int identity = liking(accept, "identity", 1);
@@ -114,7 +119,8 @@ static void send_file(const sio__client_file_t *file, const char *accept, sio_ht
     end_response(response, data, length);
 }
 
-int sio__client_files_serve(sio_http_request_t *request, sio_http_response_t *response, void *data) {
+int sio__client_files_serve(sio_http_request_t *request, sio_http_response_t *response,
+                            void *data) {
     const sio__client_files_t *files = data;
     const sio__client_file_t *file = find_file(files, sio_http_path(request));
     if (file == NULL)
@@ -131,4 +137,8 @@ int sio__client_files_serve(sio_http_request_t *request, sio_http_response_t *re
     sio_http_header(response, "ETag", files->etag);
     send_file(file, sio_http_header_in(request, "Accept-Encoding"), response);
     return 1;
+}
+
+const char *sio_client_version(void) {
+    return sio__client_version;
 }

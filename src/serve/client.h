@@ -7,11 +7,14 @@
 
 typedef struct sio__client_files_s sio__client_files_t;
 
-/* For a server with these options; `table` ends with a NULL name. All of it must outlive it. NULL out of memory. */
-sio__client_files_t *sio__client_files_new(const sio_options_t *options, const sio__client_file_t *table,
+/* For a server with these options; `table` ends with a NULL name. All of it must outlive it.
+ * NULL out of memory. */
+sio__client_files_t *sio__client_files_new(const sio_options_t *options,
+                                           const sio__client_file_t *table,
                                            const char *version);
 void sio__client_files_free(sio__client_files_t *files);
-/* Answers a request for one of the files: nonzero if it was one. `data` is the sio__client_files_t. */
+/* Answers a request for one of the files: nonzero if it was one. `data` is the
+ * sio__client_files_t. */
 int sio__client_files_serve(sio_http_request_t *request, sio_http_response_t *response, void *data);
 
 #endif

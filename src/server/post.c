@@ -30,7 +30,8 @@ static void run(void *owner, void *data) {
     made.cb(server, made.data);
 }
 
-/* The server's mutex is held over the host's: it decides, and the host cannot refuse for being closed. */
+/* The server's mutex is held over the host's: it decides, and the host cannot refuse for being
+ * closed. */
 int sio_post(sio_server_t *server, sio_server_cb cb, void *data) {
     if (server == NULL || cb == NULL)
         return SIO_EINVAL;

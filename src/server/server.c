@@ -5,7 +5,7 @@
 #include <sio/error.h>
 #include <stdlib.h>
 
-/* --- life --------------------------------------------------------------------------------------- */
+/* --- life --------------------------------------------------------------------------------- */
 
 /* The very end: the loop has closed all handles. */
 static void on_freed(void *data) {
@@ -89,7 +89,7 @@ void sio_server_free(sio_server_t *server) {
     tear_down(server);
 }
 
-/* --- closing ------------------------------------------------------------------------------------ */
+/* --- closing ------------------------------------------------------------------------------ */
 
 static void on_host_closed(sio__host_t *host, void *data) {
     sio_server_t *server = data;
@@ -105,8 +105,9 @@ static void close_host(sio__deferred_t *deferred) {
     sio__host_close(server->host, on_host_closed, server);
 }
 
-/* The last session has ended, perhaps in the middle of its request: the host closes when the turn ends. Until now it has
- * listened: a client that polls comes for its goodbye with a new request. */
+/* The last session has ended, perhaps in the middle of its request: the host closes when the
+ * turn ends. Until now it has listened: a client that polls comes for its goodbye with a new
+ * request. */
 static void on_emptied(eio_server_t *engine) {
     sio__core_t *core = eio__server_user_data(engine);
     sio_server_t *server = core->server;
@@ -138,7 +139,7 @@ int sio_run(sio_server_t *server) {
     return server != NULL ? sio__host_run(server->host, shut_down, server) : SIO_EINVAL;
 }
 
-/* --- the host's and the engine's ---------------------------------------------------------------- */
+/* --- the host's and the engine's ---------------------------------------------------------- */
 
 int sio_listen(sio_server_t *server, const char *host, int port) {
     if (server == NULL)
@@ -160,6 +161,10 @@ int sio_accept(sio_server_t *server, uv_stream_t *stream) {
 
 int sio_server_port(const sio_server_t *server) {
     return server != NULL ? sio__host_port(server->host) : SIO_EINVAL;
+}
+
+eio_server_t *sio_server_engine(const sio_server_t *server) {
+    return server->engine;
 }
 
 uv_loop_t *sio_server_loop(const sio_server_t *server) {

@@ -1,11 +1,12 @@
-/* The verbs with a server for their target: it stands for its namespace "/". And what is a server's own: timers, routes. */
+/* The verbs with a server for their target: it stands for its namespace "/". And what is a
+ * server's own: timers, routes. */
 #include "server/server.h"
 #include "serve/static.h"
 #include "sio/timer.h"
 #include <sio.h>
 #include <stdlib.h>
 
-/* --- listeners ---------------------------------------------------------------------------------- */
+/* --- listeners ---------------------------------------------------------------------------- */
 
 int sio_server_use(sio_server_t *server, sio_use_cb cb, void *data) {
     return sio_namespace_use(sio__server_root(server), cb, data);
@@ -31,7 +32,7 @@ int sio_server_off(sio_server_t *server, const char *event, sio_event_cb cb, voi
     return sio_namespace_off(sio__server_root(server), event, cb, data);
 }
 
-/* --- broadcasts --------------------------------------------------------------------------------- */
+/* --- broadcasts --------------------------------------------------------------------------- */
 
 sio_broadcast_t *sio_server_to(sio_server_t *server, const char *room) {
     return sio_namespace_to(sio__server_root(server), room);
@@ -69,7 +70,7 @@ int sio_server_emit_event(sio_server_t *server, const char *event, const sio_eve
     return sio_namespace_emit_event(sio__server_root(server), event, received);
 }
 
-/* --- timers ------------------------------------------------------------------------------------- */
+/* --- timers ------------------------------------------------------------------------------- */
 
 sio_timer_t *sio_server_every(sio_server_t *server, uint64_t ms, sio_server_cb cb, void *data) {
     return server != NULL ? sio__timer_new(&server->core, ms, 1, cb, data) : NULL;
@@ -79,7 +80,7 @@ sio_timer_t *sio_server_after(sio_server_t *server, uint64_t ms, sio_server_cb c
     return server != NULL ? sio__timer_new(&server->core, ms, 0, cb, data) : NULL;
 }
 
-/* --- HTTP and raw WebSockets -------------------------------------------------------------------- */
+/* --- HTTP and raw WebSockets -------------------------------------------------------------- */
 
 typedef struct {
     sio_http_cb cb;
@@ -100,7 +101,8 @@ int sio_http(sio_server_t *server, const char *prefix, sio_http_cb cb, void *dat
     if (handler == NULL)
         return SIO_ENOMEM;
     *handler = (handler_t){cb, data};
-    int rc = sio__host_route(server->host, prefix, 0, server->options.max_http_body, &handler_ops, handler);
+    int rc = sio__host_route(server->host, prefix, 0, server->options.max_http_body, &handler_ops,
+                             handler);
     if (rc < 0)
         free(handler);
     return rc;

@@ -6,7 +6,7 @@
 
 enum { MAX_SPARES = 64 };
 
-/* --- acks that we wait for ---------------------------------------------------------------------- */
+/* --- acks that we wait for ---------------------------------------------------------------- */
 
 static void unlink_ack(sio__ack_t *ack) {
     sio__more_t *more = ack->socket->more;
@@ -57,7 +57,8 @@ static sio__ack_t *allocate(sio__core_t *core) {
     return ack;
 }
 
-sio__ack_t *sio__ack_new(sio_socket_t *socket, int64_t id, uint32_t timeout_ms, sio_ack_cb cb, void *data) {
+sio__ack_t *sio__ack_new(sio_socket_t *socket, int64_t id, uint32_t timeout_ms, sio_ack_cb cb,
+                         void *data) {
     sio__core_t *core = socket->nsp->core;
     if (sio__socket_more(socket) < 0)
         return NULL;
@@ -65,7 +66,7 @@ sio__ack_t *sio__ack_new(sio_socket_t *socket, int64_t id, uint32_t timeout_ms, 
     if (ack == NULL)
         return NULL;
     sio__more_t *more = socket->more;
-    *ack = (sio__ack_t){.deadline = {.run = expired}, .socket = socket, .id = id, .cb = cb, .data = data};
+    *ack = (sio__ack_t){{.run = expired}, socket, NULL, NULL, id, cb, data};
     ack->prev = more->last_ack;
     if (ack->prev != NULL)
         ack->prev->next = ack;
@@ -87,7 +88,8 @@ static sio__ack_t *find(const sio_socket_t *socket, int64_t id) {
     return ack != NULL && ack->id == id ? ack : NULL;
 }
 
-void sio__ack_answered(sio_socket_t *socket, const sio__packet_t *packet, const sio__binary_t *binaries,
+void sio__ack_answered(sio_socket_t *socket, const sio__packet_t *packet,
+                       const sio__binary_t *binaries,
                        size_t count) {
     sio_event_t reply;
     sio__scratch_t *arena = socket->nsp->core->arena;
@@ -117,7 +119,7 @@ void sio__ack_free_spares(sio__core_t *core) {
     core->spare_ack_count = 0;
 }
 
-/* --- acks that we give -------------------------------------------------------------------------- */
+/* --- acks that we give -------------------------------------------------------------------- */
 
 static int give(sio_event_t *event, const sio__args_t *args) {
     sio__encoded_t encoded;
@@ -134,7 +136,8 @@ static int give(sio_event_t *event, const sio__args_t *args) {
         sio__args_drop(args);
         return rc;
     }
-    rc = sio__encode_ack(&encoded, socket->nsp->core->loop->scratch, socket->nsp->name, self->ack_id, args);
+    rc = sio__encode_ack(&encoded, socket->nsp->core->loop->scratch, socket->nsp->name,
+                         self->ack_id, args);
     if (rc == 0)
         rc = sio__client_send(socket->client, &encoded);
     if (rc == 0)

@@ -14,11 +14,13 @@ typedef struct sio__ack_s {
 } sio__ack_t;
 
 /* Waits for an answer, `timeout_ms` 0: however long. NULL out of memory. */
-sio__ack_t *sio__ack_new(sio_socket_t *socket, int64_t id, uint32_t timeout_ms, sio_ack_cb cb, void *data);
+sio__ack_t *sio__ack_new(sio_socket_t *socket, int64_t id, uint32_t timeout_ms, sio_ack_cb cb,
+                         void *data);
 /* Waits no more; nothing is called. */
 void sio__ack_drop(sio__ack_t *ack);
 /* An answer has come; unknown ids are ignored. */
-void sio__ack_answered(sio_socket_t *socket, const sio__packet_t *packet, const sio__binary_t *binaries,
+void sio__ack_answered(sio_socket_t *socket, const sio__packet_t *packet,
+                       const sio__binary_t *binaries,
                        size_t count);
 /* The socket has ended: all that are left get SIO_ECLOSED. */
 void sio__ack_fail_all(sio_socket_t *socket);

@@ -4,10 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is kept for the next chains: this many, with the memory of their room names up to this size. */
+/* What is kept for the next chains: this many, with the memory of their room names up to this
+ * size. */
 enum { MAX_SPARES = 32, MAX_SPARE_BYTES = 1024 };
 
-/* --- life --------------------------------------------------------------------------------------- */
+/* --- life --------------------------------------------------------------------------------- */
 
 static sio_broadcast_t **list_of(sio_broadcast_t *broadcast) {
     sio__broadcasts_t *all = &broadcast->core->broadcasts;
@@ -148,7 +149,7 @@ void sio_broadcast_unref(sio_broadcast_t *broadcast) {
     release(broadcast);
 }
 
-/* --- chains ------------------------------------------------------------------------------------- */
+/* --- chains ------------------------------------------------------------------------------- */
 
 /* A chain that may be changed: the same one, or a copy of a kept one. */
 static sio_broadcast_t *changeable(sio_broadcast_t *broadcast) {
@@ -224,7 +225,7 @@ sio_broadcast_t *sio_socket_volatile(sio_socket_t *socket) {
     return as_volatile(broadcast);
 }
 
-/* --- sending ------------------------------------------------------------------------------------ */
+/* --- sending ------------------------------------------------------------------------------ */
 
 /* To whom it may concern: one packet for all. */
 static int send_to(sio_namespace_t *nsp, const sio__targets_t *targets, const char *event,
@@ -286,7 +287,8 @@ int sio_namespace_emit_json(sio_namespace_t *nsp, const char *event, const json_
     return send_all(nsp, event, &given);
 }
 
-int sio_namespace_emit_raw(sio_namespace_t *nsp, const char *event, const char *text, size_t length) {
+int sio_namespace_emit_raw(sio_namespace_t *nsp, const char *event, const char *text,
+                           size_t length) {
     sio__args_t given = sio__args_raw(text, length);
     return send_all(nsp, event, &given);
 }
@@ -304,7 +306,8 @@ int sio_broadcast_emit(sio_broadcast_t *broadcast, const char *event, const char
     return rc;
 }
 
-int sio_broadcast_vemit(sio_broadcast_t *broadcast, const char *event, const char *format, va_list args) {
+int sio_broadcast_vemit(sio_broadcast_t *broadcast, const char *event, const char *format,
+                        va_list args) {
     va_list list;
     va_copy(list, args);
     sio__args_t given = sio__args_format(format, &list);
@@ -318,12 +321,14 @@ int sio_broadcast_emit_json(sio_broadcast_t *broadcast, const char *event, const
     return send_chain(broadcast, event, &given);
 }
 
-int sio_broadcast_emit_raw(sio_broadcast_t *broadcast, const char *event, const char *text, size_t length) {
+int sio_broadcast_emit_raw(sio_broadcast_t *broadcast, const char *event, const char *text,
+                           size_t length) {
     sio__args_t given = sio__args_raw(text, length);
     return send_chain(broadcast, event, &given);
 }
 
-int sio_broadcast_emit_event(sio_broadcast_t *broadcast, const char *event, const sio_event_t *received) {
+int sio_broadcast_emit_event(sio_broadcast_t *broadcast, const char *event,
+                             const sio_event_t *received) {
     sio__args_t given = sio__args_event(received);
     return send_chain(broadcast, event, &given);
 }

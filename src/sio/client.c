@@ -9,7 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- life --------------------------------------------------------------------------------------- */
+/* An abandoned attempt stays, with what came with it, until the application's middleware has decided:
+ * more of them than this are no client's impatience. */
+enum { MAX_ABANDONED = 16 };
+
+/* --- life --------------------------------------------------------------------------------- */
 
 void sio__client_unref(sio__client_t *client) {
     if (--client->refs > 0)
@@ -36,6 +40,7 @@ void sio__client_unlink(sio__client_t *client, sio_socket_t *socket) {
 }
 
 void sio__client_joined(sio__client_t *client) {
+    client->abandoned = 0;
     sio__timeout_disarm(&client->core->connect_timeouts, &client->connect_timeout);
 }
 
@@ -44,7 +49,7 @@ int sio__client_send(sio__client_t *client, sio__encoded_t *encoded) {
                                : SIO_ECLOSED;
 }
 
-/* --- the end ------------------------------------------------------------------------------------ */
+/* --- the end ------------------------------------------------------------------------------ */
 
 static void end_sockets(sio__client_t *client, sio_reason_t reason) {
     while (client->sockets != NULL)
@@ -78,7 +83,8 @@ void sio__client_disconnect(sio__client_t *client) {
     sio__client_close(client, SIO_REASON_SERVER_NAMESPACE_DISCONNECT);
 }
 
-/* A packet that makes no sense here [P6]. Node reports its own call or what the transport says to it [S29]. */
+/* A packet that makes no sense here [P6]. Node reports its own call or what the transport says
+ * to it [S29]. */
 static void invalid_state(sio__client_t *client, const sio__packet_t *packet) {
     int websocket = strcmp(eio_socket_transport(client->eio), "websocket") == 0;
     sio__log(&client->core->loop->log, SIO_LOG_WARN, "socket",
@@ -100,7 +106,7 @@ static void out_of_memory(sio__client_t *client) {
     sio__client_close(client, SIO_REASON_FORCED_SERVER_CLOSE);
 }
 
-/* --- packets ------------------------------------------------------------------------------------ */
+/* --- packets ------------------------------------------------------------------------------ */
 
 static sio_socket_t *find_socket(const sio__client_t *client, const sio__slice_t *name) {
     sio_socket_t *socket = client->sockets;
@@ -135,8 +141,8 @@ static void connect_namespace(sio__client_t *client, const sio__packet_t *packet
     sio__middleware_start(socket);
 }
 
-/* The memory for its arguments goes with each event, not with the turn: that of all which a peer
- * can send in a turn would be many times what it sends. */
+/* The memory for its arguments goes with each event, not with the turn: that of all which a
+ * peer can send in a turn would be many times what it sends. */
 static void handle_event(sio_socket_t *socket, const sio__packet_t *packet,
                          const sio__binary_t *binaries, size_t count) {
     sio__scratch_t *arena = socket->nsp->core->arena;
@@ -150,13 +156,19 @@ static void handle_event(sio_socket_t *socket, const sio__packet_t *packet,
     sio__scratch_reset(arena);
 }
 
-/* A complete packet: it goes to the socket of its namespace. The client is referenced by the caller. */
+/* A complete packet: it goes to the socket of its namespace. The client is referenced by the
+ * caller. */
 static void handle_packet(sio__client_t *client, const sio__packet_t *packet,
                           const sio__binary_t *binaries, size_t count) {
     sio_socket_t *socket = find_socket(client, &packet->nsp);
     if (packet->type == SIO__CONNECT) {
-        /* A client that gave up while a middleware was deciding may have begun anew: the old attempt is void. */
+        /* A client that gave up while a middleware was deciding may have begun anew: the old
+         * attempt is void. */
         if (socket != NULL && socket->state == SIO__SOCKET_PENDING) {
+            if (++client->abandoned > MAX_ABANDONED) {
+                invalid_state(client, packet);
+                return;
+            }
             sio__socket_end(socket, SIO_REASON_CLIENT_NAMESPACE_DISCONNECT);
             socket = NULL;
         }
@@ -180,7 +192,7 @@ static void handle_packet(sio__client_t *client, const sio__packet_t *packet,
     sio_socket_unref(socket);
 }
 
-/* --- what the engine calls ---------------------------------------------------------------------- */
+/* --- what the engine calls ---------------------------------------------------------------- */
 
 static int on_open(eio_socket_t *eio, sio_http_request_t *request, void *data) {
     sio__core_t *core = data;
@@ -206,7 +218,8 @@ static void on_message(eio_socket_t *eio, char *text, size_t length) {
         malformed(client, "got plaintext data when reconstructing a packet");
         return;
     }
-    if (sio__packet_decode(&packet, text, length, client->core->options->max_attachments, &why) < 0) {
+    if (sio__packet_decode(&packet, text, length, client->core->options->max_attachments,
+                           &why) < 0) {
         malformed(client, why);
         return;
     }

@@ -16,6 +16,7 @@ typedef struct sio__client_s {
     sio__head_t *head;     /* the engine's, from the end of the connection on */
     sio__timeout_t connect_timeout;
     uint32_t refs;         /* the engine, and sockets, ended ones included */
+    uint8_t abandoned;     /* attempts to join given up by the peer, since it joined last */
     uint8_t closing;       /* what still comes in is dropped */
     uint8_t websocket;     /* the transport, from the end of the connection on */
 } sio__client_t;

@@ -43,7 +43,9 @@ int sio__core_init(sio__core_t *core, sio_server_t *server, sio__loop_t *loop,
     core->connection = sio__names_add(&core->names, SIO__CONNECTION);
     core->disconnect = sio__names_add(&core->names, SIO__DISCONNECTION);
     core->root = sio__core_of(core, "/");
-    return core->connection != NULL && core->disconnect != NULL && core->root != NULL ? 0 : SIO_ENOMEM;
+    if (core->connection == NULL || core->disconnect == NULL || core->root == NULL)
+        return SIO_ENOMEM;
+    return 0;
 }
 
 static sio_namespace_t *add_namespace(sio__core_t *core, const char *name, size_t length) {
@@ -86,7 +88,8 @@ static sio_namespace_t *busy_namespace(const sio__core_t *core) {
 void sio__core_shutdown(sio__core_t *core, sio_reason_t reason) {
     sio_namespace_t *nsp;
     core->closing = 1;
-    /* The callbacks may make namespaces, so the map of these is not walked while they run; sockets are only removed. */
+    /* The callbacks may make namespaces, so the map of these is not walked while they run;
+     * sockets are only removed. */
     while ((nsp = busy_namespace(core)) != NULL) {
         sio_socket_t *socket;
         size_t cursor = 0;

@@ -4,7 +4,8 @@
 
 enum { MIN_CAPACITY = 16 };
 
-/* The loop's own time may be old (before it runs, or after a long callback): timers would fire early. */
+/* The loop's own time may be old (before it runs, or after a long callback): timers would fire
+ * early. */
 static uint64_t clock_now(void) {
     return uv_hrtime() / 1000000;
 }

@@ -5,7 +5,8 @@
 /* More listeners of one event than this are copied to memory of their own. */
 enum { FEW = 12 };
 
-/* One call of each of the listeners there are at the beginning; those removed meanwhile are left out. */
+/* One call of each of the listeners there are at the beginning; those removed meanwhile are
+ * left out. */
 typedef struct {
     sio_socket_t *socket;
     sio__name_t *name;
@@ -21,13 +22,15 @@ static sio__listeners_t *owner_of(const round_t *round, size_t index) {
 }
 
 static void collect(round_t *round) {
-    const sio__listeners_t *own = &round->socket->listeners, *shared = &round->socket->nsp->listeners;
+    const sio__listeners_t *own = &round->socket->listeners;
+    const sio__listeners_t *shared = &round->socket->nsp->listeners;
     size_t capacity = FEW;
     round->list = round->few;
     for (;;) {
         round->own = sio__listeners_find(own, round->name, round->list, capacity);
         size_t left = round->own < capacity ? capacity - round->own : 0;
-        size_t more = sio__listeners_find(shared, round->name, round->list + (capacity - left), left);
+        size_t more = sio__listeners_find(shared, round->name, round->list + (capacity - left),
+                                          left);
         round->count = round->own + more;
         if (round->count <= capacity)
             break;

@@ -16,7 +16,8 @@ int sio__emit(sio_socket_t *socket, const char *event, const sio__args_t *args, 
     int rc = check(socket, args);
     if (rc < 0)
         return rc;
-    rc = sio__encode_event(&encoded, socket->nsp->core->loop->scratch, socket->nsp->name, -1, event, args);
+    rc = sio__encode_event(&encoded, socket->nsp->core->loop->scratch, socket->nsp->name, -1, event,
+                           args);
     if (rc < 0 || (is_volatile && !eio__socket_writable(socket->client->eio)))
         return rc;
     return sio__client_send(socket->client, &encoded);
@@ -33,7 +34,8 @@ static int emit_with_ack(sio_socket_t *socket, uint32_t timeout_ms, sio_ack_cb c
         return SIO_EINVAL;
     }
     int64_t id = socket->nsp->next_ack;
-    rc = sio__encode_event(&encoded, socket->nsp->core->loop->scratch, socket->nsp->name, id, event, args);
+    rc = sio__encode_event(&encoded, socket->nsp->core->loop->scratch, socket->nsp->name, id, event,
+                           args);
     if (rc < 0)
         return rc;
     sio__ack_t *ack = sio__ack_new(socket, id, timeout_ms, cb, data);
@@ -48,7 +50,7 @@ static int emit_with_ack(sio_socket_t *socket, uint32_t timeout_ms, sio_ack_cb c
     return 0;
 }
 
-/* --- <sio/socket.h> ----------------------------------------------------------------------------- */
+/* --- <sio/socket.h> ----------------------------------------------------------------------- */
 
 int sio_socket_emit(sio_socket_t *socket, const char *event, const char *format, ...) {
     va_list list;

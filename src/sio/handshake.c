@@ -1,4 +1,5 @@
-/* The handshake of a socket [S21]: what its connection came with, and what it said itself with CONNECT. */
+/* The handshake of a socket [S21]: what its connection came with, and what it said itself with
+ * CONNECT. */
 #include "base/utf8.h"
 #include "net/url.h"
 #include "sio/build.h"
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- accessors ---------------------------------------------------------------------------------- */
+/* --- accessors ---------------------------------------------------------------------------- */
 
 static const sio__head_t *head_of(const sio_socket_t *socket) {
     return sio__client_head(socket->client);
@@ -40,7 +41,8 @@ int64_t sio_socket_issued(const sio_socket_t *socket) {
 }
 
 /* Decoded values are kept, so that the pointers handed out stay valid as long as the socket. */
-static const char *keep_query(sio_socket_t *socket, const char *name, const char *value, size_t length) {
+static const char *keep_query(sio_socket_t *socket, const char *name, const char *value,
+                              size_t length) {
     size_t size = strlen(name) + 1;
     if (sio__socket_more(socket) < 0)
         return NULL;
@@ -71,7 +73,7 @@ const char *sio_socket_query(const sio_socket_t *socket, const char *name) {
     return keep_query((sio_socket_t *) (uintptr_t) socket, name, value, length);
 }
 
-/* --- auth --------------------------------------------------------------------------------------- */
+/* --- auth --------------------------------------------------------------------------------- */
 
 int sio__socket_set_auth(sio_socket_t *socket, const sio__slice_t *text) {
     if (text->length == 0 || (text->length == 2 && memcmp(text->text, "{}", 2) == 0))
@@ -96,9 +98,10 @@ json_t *sio_socket_auth(sio_socket_t *socket) {
     return more->auth;
 }
 
-/* --- as Node's object --------------------------------------------------------------------------- */
+/* --- as Node's object --------------------------------------------------------------------- */
 
-/* As JavaScript prints a Date in UTC: "Sun Nov 22 2026 01:28:33 GMT+0000 (Coordinated Universal Time)". */
+/* As JavaScript prints a Date in UTC: "Sun Nov 22 2026 01:28:33 GMT+0000 (Coordinated Universal
+ * Time)". */
 static void format_time(char *text, size_t size, int64_t ms) {
     static const char days[] = "ThuFriSatSunMonTueWed", /* the first day of 1970 was a Thursday */
         months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
@@ -106,7 +109,8 @@ static void format_time(char *text, size_t size, int64_t ms) {
     /* Civil date: years begin in March, 400 of them make an era. */
     int64_t shifted = day + 719468, era = shifted / 146097, of_era = shifted % 146097;
     int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    int64_t of_year = of_era - (365 * year + year / 4 - year / 100), month = (5 * of_year + 2) / 153;
+    int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
+    int64_t month = (5 * of_year + 2) / 153;
     int64_t of_month = of_year - (153 * month + 2) / 5 + 1;
     month = month < 10 ? month + 2 : month - 10;
     year += era * 400 + (month < 2);
@@ -136,6 +140,10 @@ static int set_member(json_t *object, const char *key, size_t length, json_t *va
     return rc;
 }
 
+static char lower_case(char c) {
+    return c >= 'A' && c <= 'Z' ? (char) (c + ('a' - 'A')) : c;
+}
+
 static json_t *headers_of(const sio__head_t *head) {
     const char *name, *value;
     json_t *object = json_object();
@@ -145,7 +153,7 @@ static json_t *headers_of(const sio__head_t *head) {
         if (length >= sizeof(lower))
             continue;
         for (size_t at = 0; at < length; at++)
-            lower[at] = (char) (name[at] >= 'A' && name[at] <= 'Z' ? name[at] + ('a' - 'A') : name[at]);
+            lower[at] = lower_case(name[at]);
         lower[length] = '\0';
         value = sio__head_header(head, lower); /* repeated ones joined */
         if (value == NULL ||
@@ -167,7 +175,8 @@ static char *decoded(const char *text, size_t *length) {
     return copy;
 }
 
-/* A parameter that is repeated becomes an array, as Node's querystring does it. `value` is stolen. */
+/* A parameter that is repeated becomes an array, as Node's querystring does it. `value` is
+ * stolen. */
 static int add_parameter(json_t *object, const char *name, size_t length, json_t *value) {
     json_t *key = text_value(name, length);
     json_t *there = key != NULL ? json_object_get(object, json_string_value(key)) : NULL;
@@ -184,10 +193,13 @@ static json_t *query_of(const char *url) {
     const char *cursor = url, *name, *value;
     size_t name_length, value_length;
     json_t *object = json_object();
-    while (object != NULL && sio__url_query_next(&cursor, &name, &name_length, &value, &value_length)) {
-        char *plain_name = decoded(name, &name_length), *plain_value = decoded(value, &value_length);
+    while (object != NULL &&
+           sio__url_query_next(&cursor, &name, &name_length, &value, &value_length)) {
+        char *plain_name = decoded(name, &name_length);
+        char *plain_value = decoded(value, &value_length);
         int rc = plain_name != NULL && plain_value != NULL
-                     ? add_parameter(object, plain_name, name_length, text_value(plain_value, value_length))
+                     ? add_parameter(object, plain_name, name_length,
+                                     text_value(plain_value, value_length))
                      : -1;
         free(plain_name);
         free(plain_value);

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A table that is continued in more ways than this is not the common pattern: further ones are not shared. */
+/* A table that is continued in more ways than this is not the common pattern: further ones are
+ * not shared. */
 enum { MAX_CHILDREN = 32 };
 
 typedef struct {
@@ -31,7 +32,7 @@ struct sio__table_s {
     uint8_t shared; /* in its parent's list */
 };
 
-/* --- tables ------------------------------------------------------------------------------------- */
+/* --- tables ------------------------------------------------------------------------------- */
 
 static void run_unref(sio__tables_t *tables, run_t *run) {
     if (run == NULL || --run->refs > 0)
@@ -154,7 +155,7 @@ static sio__table_t *continued(sio__tables_t *tables, sio__table_t *parent, cons
     return table;
 }
 
-/* --- listeners ---------------------------------------------------------------------------------- */
+/* --- listeners ---------------------------------------------------------------------------- */
 
 static void *data_at(const sio__listeners_t *listeners, uint32_t index) {
     return listeners->table->varied ? listeners->data.many[index] : listeners->data.one;
@@ -200,7 +201,8 @@ int sio__listeners_add(sio__tables_t *tables, sio__listeners_t *listeners, const
     return 0;
 }
 
-int sio__listeners_remove(sio__tables_t *tables, sio__listeners_t *listeners, const sio__name_t *name,
+int sio__listeners_remove(sio__tables_t *tables, sio__listeners_t *listeners,
+                          const sio__name_t *name,
                           sio__function_t function, const void *data) {
     sio__listeners_t rest = {NULL, {NULL}};
     uint32_t count = listeners->table != NULL ? listeners->table->count : 0;

@@ -1,8 +1,9 @@
 /*
- * Listeners of a socket or a namespace, without a list of their own: applications register the same functions for each socket,
- * so the sequence of (event, function) is an immutable table that all sockets share which registered alike, found by walking
- * from the empty table. Beside the table an owner keeps the pointers of the application: one if they are all the same, else an
- * array. A table never changes, so a dispatcher may walk it whatever the listeners do.
+ * Listeners of a socket or a namespace, without a list of their own: applications register the
+ * same functions for each socket, so the sequence of (event, function) is an immutable table
+ * that all sockets share which registered alike, found by walking from the empty table. Beside
+ * the table an owner keeps the pointers of the application: one if they are all the same, else
+ * an array. A table never changes, so a dispatcher may walk it whatever the listeners do.
  */
 #ifndef SIO__SIO_LISTENERS_H
 #define SIO__SIO_LISTENERS_H
@@ -42,8 +43,10 @@ void sio__tables_free(sio__tables_t *tables);
 /* 0 or SIO_ENOMEM; unchanged then. */
 int sio__listeners_add(sio__tables_t *tables, sio__listeners_t *listeners, const char *name,
                        const sio__listener_t *listener);
-/* Removes those under `name` with this function and data, or all of the name with `function` NULL. 0 or SIO_ENOMEM. */
-int sio__listeners_remove(sio__tables_t *tables, sio__listeners_t *listeners, const sio__name_t *name,
+/* Removes those under `name` with this function and data, or all of the name with `function`
+ * NULL. 0 or SIO_ENOMEM. */
+int sio__listeners_remove(sio__tables_t *tables, sio__listeners_t *listeners,
+                          const sio__name_t *name,
                           sio__function_t function, const void *data);
 void sio__listeners_clear(sio__tables_t *tables, sio__listeners_t *listeners);
 /* Writes the first `capacity` listeners of the name, in order; returns how many there are. */

@@ -11,7 +11,7 @@ struct sio_next_s {
     int done;
 };
 
-/* --- continuations ------------------------------------------------------------------------------ */
+/* --- continuations ------------------------------------------------------------------------ */
 
 static void reclaim(sio__deferred_t *deferred) {
     sio__nexts_t *nexts = (sio__nexts_t *) ((char *) deferred - offsetof(sio__nexts_t, reclaim));
@@ -37,8 +37,8 @@ static sio_next_t *next_new(sio_socket_t *socket, size_t index) {
     return next;
 }
 
-/* It stays until the end of the turn, so that a second call, the usual mistake, is found out. Returns the socket with
- * the reference. */
+/* It stays until the end of the turn, so that a second call, the usual mistake, is found out.
+ * Returns the socket with the reference. */
 static sio_socket_t *next_done(sio_next_t *next) {
     sio__nexts_t *nexts = &next->core->nexts;
     sio_socket_t *socket = next->socket;
@@ -63,7 +63,7 @@ void sio__middleware_free_all(sio__core_t *core) {
     reclaim(&core->nexts.reclaim);
 }
 
-/* --- the way in --------------------------------------------------------------------------------- */
+/* --- the way in --------------------------------------------------------------------------- */
 
 static void fail(sio_socket_t *socket, int rc) {
     sio__client_t *client = socket->client;
@@ -85,7 +85,8 @@ static int connect_socket(sio_socket_t *socket) {
         return rc;
     }
     sio__client_joined(socket->client);
-    sio__log(&nsp->core->loop->log, SIO_LOG_DEBUG, "socket", "socket %s: connected to %s", socket->id,
+    sio__log(&nsp->core->loop->log, SIO_LOG_DEBUG, "socket", "socket %s: connected to %s",
+             socket->id,
              nsp->name);
     sio__dispatch_connection(socket);
     return 0;
@@ -119,7 +120,7 @@ void sio__middleware_start(sio_socket_t *socket) {
     sio_socket_unref(socket);
 }
 
-/* --- <sio/namespace.h> -------------------------------------------------------------------------- */
+/* --- <sio/namespace.h> -------------------------------------------------------------------- */
 
 int sio_next(sio_next_t *next) {
     if (next == NULL)
@@ -148,7 +149,8 @@ int sio_next_error(sio_next_t *next, const char *message, const json_t *data) {
                                        message != NULL ? message : "", data);
         /* Something that cannot be said must not leave the client waiting. */
         if (rc < 0 && rc != SIO_ENOMEM &&
-            sio__encode_connect_error(&encoded, scratch, nsp->name, nsp->name_length, "", NULL) == 0)
+            sio__encode_connect_error(&encoded, scratch, nsp->name, nsp->name_length, "",
+                                      NULL) == 0)
             sio__client_send(socket->client, &encoded);
         else if (rc == 0)
             rc = sio__client_send(socket->client, &encoded);

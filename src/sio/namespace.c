@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- life --------------------------------------------------------------------------------------- */
+/* --- life --------------------------------------------------------------------------------- */
 
 static const char *socket_id(const void *object) {
     return ((const sio_socket_t *) object)->id;
@@ -55,7 +55,7 @@ uint32_t sio__namespace_stamp(sio_namespace_t *nsp) {
     return nsp->stamp;
 }
 
-/* --- <sio/namespace.h> -------------------------------------------------------------------------- */
+/* --- <sio/namespace.h> -------------------------------------------------------------------- */
 
 const char *sio_namespace_name(const sio_namespace_t *nsp) {
     return nsp->name;
@@ -115,7 +115,8 @@ int sio_namespace_use(sio_namespace_t *nsp, sio_use_cb cb, void *data) {
     return 0;
 }
 
-static int add(sio_namespace_t *nsp, const char *name, sio__function_t function, void *data, int once) {
+static int add(sio_namespace_t *nsp, const char *name, sio__function_t function, void *data,
+               int once) {
     sio__listener_t listener = {function, data, once != 0};
     if (nsp == NULL || function == NULL)
         return SIO_EINVAL;
@@ -132,7 +133,8 @@ int sio_namespace_on_disconnect(sio_namespace_t *nsp, sio_disconnect_cb cb, void
     return add(nsp, SIO__DISCONNECTION, (sio__function_t) cb, data, 0);
 }
 
-static int add_event(sio_namespace_t *nsp, const char *event, sio_event_cb cb, void *data, int once) {
+static int add_event(sio_namespace_t *nsp, const char *event, sio_event_cb cb, void *data,
+                     int once) {
     if (event == NULL)
         return SIO_EINVAL;
     if (sio__event_reserved(event))
@@ -156,5 +158,6 @@ int sio_namespace_off(sio_namespace_t *nsp, const char *event, sio_event_cb cb, 
     sio__name_t *name = nsp->core != NULL ? sio__names_find(&nsp->core->names, event) : NULL;
     if (name == NULL)
         return 0;
-    return sio__listeners_remove(&nsp->core->tables, &nsp->listeners, name, (sio__function_t) cb, data);
+    return sio__listeners_remove(&nsp->core->tables, &nsp->listeners, name, (sio__function_t) cb,
+                                 data);
 }

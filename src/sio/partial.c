@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A block of this size is kept for the next packet: most of them are small and come one at a time. */
+/* A block of this size is kept for the next packet: most of them are small and come one at a
+ * time. */
 enum { SPARE_CAPACITY = 4096 };
 
 /* Slices that do not point into the text (a namespace left out) stay. */

@@ -1,5 +1,5 @@
-/* A packet whose binaries are still to come [P8]. It holds at most max_attachments binaries of at most max_payload bytes each,
- * beside its text, which is one such message too. */
+/* A packet whose binaries are still to come [P8]. It holds at most max_attachments binaries of
+ * at most max_payload bytes each, beside its text, which is one such message too. */
 #ifndef SIO__SIO_PARTIAL_H
 #define SIO__SIO_PARTIAL_H
 

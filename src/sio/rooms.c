@@ -1,4 +1,5 @@
-/* Rooms of a socket [S22]. Its own id is one, which needs no entry anywhere: the namespace finds sockets by id. */
+/* Rooms of a socket [S22]. Its own id is one, which needs no entry anywhere: the namespace
+ * finds sockets by id. */
 #include "sio/socket.h"
 #include <sio/error.h>
 #include <string.h>
@@ -12,7 +13,9 @@ int sio_join(sio_socket_t *socket, const char *room) {
         return SIO_EINVAL;
     if (socket->state == SIO__SOCKET_CLOSED)
         return SIO_ECLOSED;
-    return is_own(socket, room) ? 0 : socket->nsp->adapter_ops->join(socket->nsp->adapter, socket, room);
+    if (is_own(socket, room))
+        return 0;
+    return socket->nsp->adapter_ops->join(socket->nsp->adapter, socket, room);
 }
 
 int sio_leave(sio_socket_t *socket, const char *room) {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- life --------------------------------------------------------------------------------------- */
+/* --- life --------------------------------------------------------------------------------- */
 
 sio_socket_t *sio__socket_new(sio__client_t *client, sio_namespace_t *nsp) {
     sio_socket_t *socket = calloc(1, sizeof(*socket));
@@ -85,7 +85,8 @@ void sio__socket_end(sio_socket_t *socket, sio_reason_t reason) {
     if (connected)
         sio__idmap_remove(&nsp->sockets, socket);
     nsp->adapter_ops->leave_all(nsp->adapter, socket);
-    /* Whoever waits hears it before the disconnect callbacks, which are the place to free what belongs to the socket. */
+    /* Whoever waits hears it before the disconnect callbacks, which are the place to free what
+     * belongs to the socket. */
     sio__ack_fail_all(socket);
     if (connected)
         sio__dispatch_disconnect(socket, reason);
@@ -96,7 +97,7 @@ void sio__socket_end(sio_socket_t *socket, sio_reason_t reason) {
     sio_socket_unref(socket);
 }
 
-/* --- sending ------------------------------------------------------------------------------------ */
+/* --- sending ------------------------------------------------------------------------------ */
 
 void sio__socket_goodbye(sio_socket_t *socket) {
     sio__encoded_t encoded;
@@ -104,7 +105,8 @@ void sio__socket_goodbye(sio_socket_t *socket) {
         sio__client_send(socket->client, &encoded);
 }
 
-void sio__socket_deliver(sio_socket_t *socket, eio__message_t *messages, size_t count, int is_volatile) {
+void sio__socket_deliver(sio_socket_t *socket, eio__message_t *messages, size_t count,
+                         int is_volatile) {
     eio_socket_t *eio = socket->client->eio;
     if (eio == NULL || (is_volatile && !eio__socket_writable(eio)))
         return;
@@ -127,7 +129,7 @@ int sio_disconnect(sio_socket_t *socket, int close) {
     return 0;
 }
 
-/* --- accessors ---------------------------------------------------------------------------------- */
+/* --- accessors ---------------------------------------------------------------------------- */
 
 const char *sio_socket_id(const sio_socket_t *socket) {
     return socket->id;
@@ -170,9 +172,10 @@ void *sio_socket_data(const sio_socket_t *socket) {
     return socket->data;
 }
 
-/* --- listeners ---------------------------------------------------------------------------------- */
+/* --- listeners ---------------------------------------------------------------------------- */
 
-static int add(sio_socket_t *socket, const char *name, sio__function_t function, void *data, int once) {
+static int add(sio_socket_t *socket, const char *name, sio__function_t function, void *data,
+               int once) {
     sio__listener_t listener = {function, data, once != 0};
     if (socket == NULL || function == NULL)
         return SIO_EINVAL;
@@ -181,7 +184,8 @@ static int add(sio_socket_t *socket, const char *name, sio__function_t function,
     return sio__listeners_add(&socket->nsp->core->tables, &socket->listeners, name, &listener);
 }
 
-static int add_event(sio_socket_t *socket, const char *event, sio_event_cb cb, void *data, int once) {
+static int add_event(sio_socket_t *socket, const char *event, sio_event_cb cb, void *data,
+                     int once) {
     if (event == NULL)
         return SIO_EINVAL;
     if (sio__event_reserved(event))

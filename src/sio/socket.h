@@ -45,7 +45,8 @@ struct sio_socket_s {
     uint32_t stamp;        /* of the last broadcast that has seen it */
 };
 
-/* A pending socket, linked to its client; NULL out of memory. It lives until sio__socket_end. */
+/* A pending socket, linked to its client; NULL out of memory. It lives until
+ * sio__socket_end. */
 sio_socket_t *sio__socket_new(sio__client_t *client, sio_namespace_t *nsp);
 /* Makes sure of socket->more: 0 or SIO_ENOMEM. */
 int sio__socket_more(sio_socket_t *socket);
@@ -58,7 +59,8 @@ void sio__socket_end(sio_socket_t *socket, sio_reason_t reason);
 /* Says DISCONNECT to the client. */
 void sio__socket_goodbye(sio_socket_t *socket);
 /* Sends what was encoded for several. */
-void sio__socket_deliver(sio_socket_t *socket, eio__message_t *messages, size_t count, int is_volatile);
+void sio__socket_deliver(sio_socket_t *socket, eio__message_t *messages, size_t count,
+                         int is_volatile);
 static inline int sio__socket_is_connected(const sio_socket_t *socket) {
     return socket->state == SIO__SOCKET_CONNECTED;
 }

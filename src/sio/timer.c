@@ -55,10 +55,11 @@ static void call(sio_timer_t *timer) {
 static void run(sio__deadline_t *deadline) {
     sio_timer_t *timer = (sio_timer_t *) deadline;
     if (timer->repeat) {
-        /* From when it was due, so that it does not drift; a beat that was missed is not made up for. There is room: it was
-         * in the heap until now. */
+        /* From when it was due, so that it does not drift; a beat that was missed is not made
+         * up for. There is room: it was in the heap until now. */
         uint64_t now = uv_now(timer->core->loop->uv), next = deadline->due + timer->ms;
-        sio__deadline_arm_at(&timer->core->deadlines, deadline, next > now ? next : now + timer->ms);
+        sio__deadline_arm_at(&timer->core->deadlines, deadline,
+                             next > now ? next : now + timer->ms);
     }
     timer->running = 1;
     call(timer);
@@ -89,7 +90,8 @@ static sio_timer_t *timer_new(sio__core_t *core, sio_timer_t **list, uint64_t ms
     return timer;
 }
 
-sio_timer_t *sio__timer_new(sio__core_t *core, uint64_t ms, int repeat, sio_server_cb cb, void *data) {
+sio_timer_t *sio__timer_new(sio__core_t *core, uint64_t ms, int repeat, sio_server_cb cb,
+                            void *data) {
     if (cb == NULL || core->closing)
         return NULL;
     sio_timer_t *timer = timer_new(core, &core->timers, ms, repeat);
@@ -100,7 +102,8 @@ sio_timer_t *sio__timer_new(sio__core_t *core, uint64_t ms, int repeat, sio_serv
     return timer;
 }
 
-static sio_timer_t *for_socket(sio_socket_t *socket, uint64_t ms, int repeat, sio_socket_cb cb, void *data) {
+static sio_timer_t *for_socket(sio_socket_t *socket, uint64_t ms, int repeat, sio_socket_cb cb,
+                               void *data) {
     if (socket == NULL || cb == NULL || socket->state == SIO__SOCKET_CLOSED ||
         sio__socket_more(socket) < 0)
         return NULL;

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, it } from "node:test";
 import { startBrowser, untilBody } from "./lib/browser.mjs";
+import { forward, startNginx } from "./lib/nginx.mjs";
 import { startProgram } from "./lib/server.mjs";
 
 const program = process.env.SIO_CHAT ?? join(process.env.SIO_BUILD_ROOT, "examples/chat/chat");
@@ -23,8 +24,8 @@ afterEach(async () => {
   assert.deepEqual(opened.flatMap((page) => page.errors), []);
 });
 
-async function open() {
-  const page = await browser.open(`${server.url}/`);
+async function open(url = server.url) {
+  const page = await browser.open(`${url}/`);
   pages.push(page);
   await untilBody(page, "state", "open");
   return page;
@@ -175,3 +176,19 @@ it("the server is restarted: everybody is back in the room", async () => {
   await say(virgil, "again");
   await untilMessage(dante, "Virgil", "again");
 });
+
+for (const upgrade of [true, false]) {
+  it(`behind nginx, WebSocket ${upgrade ? "passed" : "not passed"} through`, async () => {
+    const nginx = await startNginx(forward("/", server, { upgrade }));
+    try {
+      const virgil = await enter(await open(nginx.url), "Virgil", "selva");
+      const dante = await enter(await open(nginx.url), "Dante", "selva");
+      await untilUsers(virgil, "Virgil", "Dante");
+      await untilBody(dante, "transport", upgrade ? "websocket" : "polling");
+      await say(dante, "Have pity on me");
+      await untilMessage(virgil, "Dante", "Have pity on me");
+    } finally {
+      await nginx.stop();
+    }
+  });
+}

@@ -7,6 +7,7 @@ which a program may want to link as well. In the static library every external s
 of our prefixes. With --update the list is written anew.
 """
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -35,6 +36,14 @@ def symbols(library, *options):
     return {name for name in names if not name.startswith(FOREIGN)}
 
 
+def declared():
+    """The functions that the public headers promise."""
+    headers = pathlib.Path(__file__).resolve().parents[2] / "include" / "sio"
+    text = " ".join(path.read_text(encoding="utf-8") for path in headers.glob("*.h"))
+    return {re.search(r"\b((?:sio|eio)_\w+) ?\(", item).group(1)
+            for item in re.findall(r"\bSIO_API ([^;{]*\([^;{]*);", text)}
+
+
 def main(arguments):
     update = "--update" in arguments
     path, *libraries = [pathlib.Path(item) for item in arguments if item != "--update"]
@@ -55,6 +64,7 @@ def main(arguments):
                  for name in sorted(exported - {*listed})]
     problems += [f"{name}: in {path.name}, but not exported"
                  for name in sorted({*listed} - exported)]
+    problems += [f"{name}: declared, but not exported" for name in sorted(declared() - exported)]
     if not exported:
         problems.append("nothing is exported")
     print("\n".join(problems) or f"{len(exported)} symbols, all as listed")

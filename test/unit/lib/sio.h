@@ -1,11 +1,12 @@
-/* A socket.io server on a loop of the test's, and raw clients of it over WebSocket, in the same thread. */
+/* A socket.io server on a loop of the test's, and raw clients of it over WebSocket, in the same
+ * thread. */
 #ifndef TEST_SIO_H
 #define TEST_SIO_H
 
 #include "client.h"
 #include <sio.h>
 
-/* --- the server --------------------------------------------------------------------------------- */
+/* --- the server --------------------------------------------------------------------------- */
 
 typedef struct {
     uv_loop_t uv;
@@ -86,7 +87,7 @@ static inline void test_sio_turns(test_sio_t *t) {
         uv_run(&t->uv, UV_RUN_NOWAIT);
 }
 
-/* --- frames ------------------------------------------------------------------------------------- */
+/* --- frames ------------------------------------------------------------------------------- */
 
 /* A masked frame of less than 64 KiB. */
 static inline void peer_frame(client_t *peer, int opcode, const void *data, size_t length) {
@@ -150,7 +151,7 @@ static inline const message_t *peer_next(client_t *peer) {
     return &message;
 }
 
-/* --- packets ------------------------------------------------------------------------------------ */
+/* --- packets ------------------------------------------------------------------------------ */
 
 /* Sends a Socket.IO packet. */
 static inline void peer_send(client_t *peer, const char *packet) {
@@ -222,7 +223,8 @@ static inline void peer_join(client_t *peer, const char *nsp, const char *auth, 
     peer_send(peer, text);
     int length = snprintf(prefix, sizeof(prefix), "40%s%s{\"sid\":\"", nsp, comma);
     const message_t *message = peer_next(peer);
-    if (strncmp(message->data, prefix, (size_t) length) != 0 || message->length != (size_t) length + 22)
+    if (strncmp(message->data, prefix, (size_t) length) != 0 ||
+        message->length != (size_t) length + 22)
         fail_msg("no CONNECT, but: %s", message->data);
     if (id != NULL)
         snprintf(id, 21, "%s", message->data + length);

@@ -56,9 +56,11 @@ static int teardown(void **state) {
     return 0;
 }
 
-static void ask(fixture_t *f, const char *method, const char *path, const char *headers, answer_t *answer) {
+static void ask(fixture_t *f, const char *method, const char *path, const char *headers,
+                answer_t *answer) {
     char request[512];
-    snprintf(request, sizeof(request), "%s %s HTTP/1.1\r\nHost: x\r\n%s\r\n", method, path, headers);
+    snprintf(request, sizeof(request), "%s %s HTTP/1.1\r\nHost: x\r\n%s\r\n", method, path,
+             headers);
     client_puts(&f->client, request);
     client_answer(&f->client, answer, strcmp(method, "HEAD") == 0);
 }
@@ -83,7 +85,8 @@ static void the_headers(void **state) {
     ask(f, "GET", "/socket.io/socket.io.js?v=1", "", &answer);
     assert_int_equal(answer.status, 200);
     assert_string_equal(answer.body, "plain text");
-    assert_string_equal(answer_header(&answer, "Content-Type"), "application/javascript; charset=utf-8");
+    assert_string_equal(answer_header(&answer, "Content-Type"),
+                        "application/javascript; charset=utf-8");
     assert_string_equal(answer_header(&answer, "Cache-Control"), "public, max-age=0");
     assert_string_equal(answer_header(&answer, "ETag"), "\"4.8.4\"");
     assert_string_equal(answer_header(&answer, "Content-Length"), "10");
@@ -149,8 +152,10 @@ static void not_modified(void **state) {
 }
 
 static void what_is_no_file(void **state) {
-    static const char *const paths[] = {"/socket.io", "/socket.io/", "/socket.io/other.js", "/socket.io/socket.io.jsx",
-                                        "/socket.io/x/socket.io.js", "/socket.iosocket.io.js", "/x/socket.io.js"};
+    static const char *const paths[] = {"/socket.io", "/socket.io/", "/socket.io/other.js",
+        "/socket.io/socket.io.jsx",
+                                        "/socket.io/x/socket.io.js", "/socket.iosocket.io.js",
+                                         "/x/socket.io.js"};
     fixture_t *f = *state;
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
         answer_t answer;
@@ -168,11 +173,15 @@ static void other_paths_and_origins(void **state) {
     open_at(&f, "/deep/er/server.js", &cors);
     ask(&f, "GET", "/deep/er/server.js/socket.io.js", "Origin: http://page.example\r\n", &answer);
     assert_int_equal(answer.status, 200);
-    assert_string_equal(answer_header(&answer, "Access-Control-Allow-Origin"), "http://page.example");
+    assert_string_equal(answer_header(&answer, "Access-Control-Allow-Origin"),
+                        "http://page.example");
     answer_free(&answer);
-    ask(&f, "GET", "/deep/er/server.js/socket.io.js", "If-None-Match: \"4.8.4\"\r\nOrigin: http://page.example\r\n", &answer);
+    ask(&f, "GET", "/deep/er/server.js/socket.io.js",
+        "If-None-Match: \"4.8.4\"\r\nOrigin: http://page.example\r\n", &answer);
     assert_int_equal(answer.status, 304);
-    assert_string_equal(answer_header(&answer, "Access-Control-Allow-Origin"), "http://page.example"); /* [E42] */
+    /* [E42] */
+    assert_string_equal(answer_header(&answer, "Access-Control-Allow-Origin"),
+                        "http://page.example");
     answer_free(&answer);
     close_it(&f);
 }

@@ -2,7 +2,8 @@
 #include "../lib/sio.h"
 #include <sys/wait.h>
 
-static const char *const variables[] = {"PORT", "HTTP_PLATFORM_PORT", "HTTP_PLATFORM_TOKEN", "LISTEN_FDS", "LISTEN_PID"};
+static const char *const variables[] = {"PORT", "HTTP_PLATFORM_PORT", "HTTP_PLATFORM_TOKEN",
+    "LISTEN_FDS", "LISTEN_PID"};
 
 static int setup(void **state) {
     test_sio_t *t = calloc(1, sizeof(*t));

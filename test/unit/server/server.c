@@ -152,7 +152,7 @@ static void sigpipe_is_ignored_if_nobody_cares(void **state) {
     assert_int_equal(sigpipe_after(0, own_handler), 3);
 }
 
-/* --- from other threads ------------------------------------------------------------------------- */
+/* --- from other threads ------------------------------------------------------------------- */
 
 enum { THREADS = 4, POSTS = 500 };
 
@@ -220,7 +220,7 @@ static void posts_never_called_leak_nothing(void **state) {
     sio_server_free(server);
 }
 
-/* --- small things ------------------------------------------------------------------------------- */
+/* --- small things ------------------------------------------------------------------------- */
 
 static void accessors(void **state) {
     test_sio_t *t = *state;
@@ -282,8 +282,10 @@ static void everything_on_one_port(void **state) {
     client_connect(&peer, &t->uv, "127.0.0.1", t->port);
     client_puts(&peer, "GET /any/where HTTP/1.1\r\nHost: x\r\n\r\n");
     client_expect_answer(&peer, 200, "a page");
-    client_puts(&peer, "GET /any HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                       "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    client_puts(&peer,
+                "GET /any HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                       "Sec-WebSocket-Version: 13\r\n"
+                       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
     client_expect_answer(&peer, 101, NULL);
     assert_string_equal(peer_next(&peer)->data, "a message");
     assert_int_equal(peer_next(&peer)->opcode, 8);

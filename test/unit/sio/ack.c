@@ -87,7 +87,8 @@ static void binaries_come_back(void **state) {
     answer_log_t log = {.t = t};
     client_t peer;
     peer_connect(&peer, t);
-    assert_int_equal(sio_emit_with_ack(t->socket, 0, on_answer, &log, "ask", "B", "\1\2", (size_t) 2), 0);
+    assert_int_equal(sio_emit_with_ack(t->socket, 0, on_answer, &log, "ask", "B", "\1\2",
+                                       (size_t) 2), 0);
     peer_expect(&peer, "51-0[\"ask\",{\"_placeholder\":true,\"num\":0}]");
     peer_expect_binary(&peer, "\1\2", 2);
     peer_send(&peer, "61-0[7,{\"_placeholder\":true,\"num\":0}]");
@@ -188,7 +189,8 @@ static void what_fails_asks_nobody(void **state) {
     peer_connect(&peer, t);
     assert_int_equal(sio_emit_with_ack(t->socket, 0, on_answer, &log, "connect"), SIO_ERESERVED);
     assert_int_equal(sio_emit_with_ack(t->socket, 0, on_answer, &log, "x", "q"), SIO_EFORMAT);
-    assert_int_equal(sio_emit_with_ack(t->socket, 0, NULL, &log, "x", "o", json_string("released")), SIO_EINVAL);
+    assert_int_equal(sio_emit_with_ack(t->socket, 0, NULL, &log, "x", "o", json_string("released")),
+                     SIO_EINVAL);
     json_t *args = json_pack("[b]", 1);
     assert_int_equal(sio_socket_emit_json_with_ack(t->socket, 0, on_answer, &log, "x", args), 0);
     json_decref(args);

@@ -1,4 +1,5 @@
-/* Packets with binaries, put together over several messages [P7, P8], and the limits of that. */
+/* Packets with binaries, put together over several messages [P7, P8], and the limits of
+ * that. */
 #include "../lib/sio.h"
 
 static void echo(sio_socket_t *socket, sio_event_t *event, void *data) {
@@ -42,7 +43,8 @@ static void a_packet_longer_than_the_spare_block(void **state) {
         snprintf(packet, sizeof(packet), "51-/,5[\"e\",\"%s\"," ONE "]", text);
         peer_send(&peer, packet);
         peer_send_binary(&peer, "x", 1);
-        assert_int_equal(peer_next(&peer)->length, strlen(packet) + strlen("back") - strlen("e") + 1 - strlen("/,5"));
+        assert_int_equal(peer_next(&peer)->length,
+                         strlen(packet) + strlen("back") - strlen("e") + 1 - strlen("/,5"));
         peer_expect_binary(&peer, "x", 1);
     }
     client_close(&peer);

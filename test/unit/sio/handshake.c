@@ -2,10 +2,13 @@
 #include "../lib/sio.h"
 #include <time.h>
 
-#define HEADERS "X-Twice: a\r\nOrigin: http://page.example\r\nx-twice: b\r\nX-Bytes: \xff\r\nUser-Agent: \xc3\xa9\r\n"
+#define HEADERS                                                                                    \
+    "X-Twice: a\r\nOrigin: http://page.example\r\nx-twice: b\r\n"                                  \
+    "X-Bytes: \xff\r\nUser-Agent: \xc3\xa9\r\n"
 
 static void open_it(test_sio_t *t, client_t *peer, const char *auth) {
-    peer_open_with(peer, &t->uv, t->port, "&name=a%20b+c&name=second&empty=&%C3%A9=%ff&nul=a%00b", HEADERS);
+    peer_open_with(peer, &t->uv, t->port, "&name=a%20b+c&name=second&empty=&%C3%A9=%ff&nul=a%00b",
+                   HEADERS);
     peer_join(peer, "", auth, NULL);
 }
 
@@ -14,7 +17,8 @@ static void the_parts(void **state) {
     client_t peer;
     open_it(t, &peer, "{\"token\":\"t\"}");
     sio_socket_t *socket = t->socket;
-    assert_string_equal(sio_socket_url(socket), "/socket.io/?EIO=4&transport=websocket&name=a%20b+c&name=second&empty=&"
+    assert_string_equal(sio_socket_url(socket),
+                        "/socket.io/?EIO=4&transport=websocket&name=a%20b+c&name=second&empty=&"
                                                 "%C3%A9=%ff&nul=a%00b");
     const char *name = sio_socket_query(socket, "name");
     assert_string_equal(name, "a b c");
@@ -58,7 +62,8 @@ static const char *text_of(const json_t *object, const char *key) {
 }
 
 static void the_whole(void **state) {
-    static const char *const keys[] = {"headers", "time", "address", "xdomain", "secure", "issued", "url", "query", "auth"};
+    static const char *const keys[] = {"headers", "time", "address", "xdomain", "secure", "issued",
+        "url", "query", "auth"};
     test_sio_t *t = *state;
     client_t peer;
     char wanted[80];
@@ -76,17 +81,21 @@ static void the_whole(void **state) {
     assert_string_equal(text_of(headers, "x-bytes"), "\xef\xbf\xbd");
     assert_string_equal(text_of(headers, "user-agent"), "\xc3\xa9");
     assert_string_equal(text_of(query, "EIO"), "4");
-    assert_string_equal(json_string_value(json_array_get(json_object_get(query, "name"), 0)), "a b c");
-    assert_string_equal(json_string_value(json_array_get(json_object_get(query, "name"), 1)), "second");
+    assert_string_equal(json_string_value(json_array_get(json_object_get(query, "name"), 0)),
+                        "a b c");
+    assert_string_equal(json_string_value(json_array_get(json_object_get(query, "name"), 1)),
+                        "second");
     assert_string_equal(text_of(query, "\xc3\xa9"), "\xef\xbf\xbd");
     assert_int_equal(json_string_length(json_object_get(query, "nul")), 3);
     assert_true(json_is_true(json_object_get(whole, "xdomain")));
     assert_true(json_is_false(json_object_get(whole, "secure")));
-    assert_int_equal(json_integer_value(json_object_get(whole, "issued")), sio_socket_issued(t->socket));
+    assert_int_equal(json_integer_value(json_object_get(whole, "issued")),
+                     sio_socket_issued(t->socket));
     assert_int_equal(json_array_size(json_object_get(json_object_get(whole, "auth"), "token")), 2);
     /* The time against the C library's calendar. */
     time_t second = (time_t) (sio_socket_issued(t->socket) / 1000);
-    strftime(wanted, sizeof(wanted), "%a %b %d %Y %H:%M:%S GMT+0000 (Coordinated Universal Time)", gmtime(&second));
+    strftime(wanted, sizeof(wanted), "%a %b %d %Y %H:%M:%S GMT+0000 (Coordinated Universal Time)",
+             gmtime(&second));
     assert_string_equal(text_of(whole, "time"), wanted);
     json_decref(whole);
     assert_null(sio_socket_handshake(NULL));

@@ -1,7 +1,7 @@
 /* The table of lifetimes in <sio.h>, row by row, and what belongs to it. */
 #include "../lib/sio.h"
 
-/* --- events ------------------------------------------------------------------------------------- */
+/* --- events ------------------------------------------------------------------------------- */
 
 typedef struct {
     test_sio_t *t;
@@ -83,7 +83,7 @@ static void an_ack_is_given_once(void **state) {
     client_close(&peer);
 }
 
-/* --- sockets ------------------------------------------------------------------------------------ */
+/* --- sockets ------------------------------------------------------------------------------ */
 
 typedef struct {
     test_sio_t *t;
@@ -216,7 +216,7 @@ static void data_is_destroyed_when_it_is_replaced(void **state) {
     client_close(&peer);
 }
 
-/* --- disconnecting ------------------------------------------------------------------------------ */
+/* --- disconnecting ------------------------------------------------------------------------ */
 
 static void a_disconnect_leaves_the_connection(void **state) {
     test_sio_t *t = *state;
@@ -253,7 +253,7 @@ static void a_disconnect_ends_all_namespaces_and_the_connection(void **state) {
     client_close(&peer);
 }
 
-/* --- broadcasts --------------------------------------------------------------------------------- */
+/* --- broadcasts --------------------------------------------------------------------------- */
 
 static void a_chain_that_nothing_ends_is_reclaimed(void **state) {
     test_sio_t *t = *state;
@@ -319,7 +319,8 @@ static void nothing_falls_over_null(void **state) {
     assert_null(sio_to((sio_socket_t *) NULL, "a"));
     assert_null(sio_except(sio_to(sio_volatile(none), "a"), "b"));
     assert_int_equal(sio_emit(none, "x", "o", json_string("released")), SIO_EINVAL);
-    assert_int_equal(sio_emit((sio_socket_t *) NULL, "x", "o", json_string("released")), SIO_EINVAL);
+    assert_int_equal(sio_emit((sio_socket_t *) NULL, "x", "o", json_string("released")),
+                     SIO_EINVAL);
     assert_int_equal(sio_emit((sio_namespace_t *) NULL, "x"), SIO_EINVAL);
     assert_int_equal(sio_ack((sio_event_t *) NULL, "o", json_string("released")), SIO_EINVAL);
     assert_null(sio_broadcast_ref(NULL));
@@ -333,7 +334,7 @@ static void nothing_falls_over_null(void **state) {
     assert_null(sio_of(NULL, "/"));
 }
 
-/* --- the server --------------------------------------------------------------------------------- */
+/* --- the server --------------------------------------------------------------------------- */
 
 static void on_closed(sio_server_t *server, void *data) {
     test_sio_t *t = data;

@@ -1,9 +1,10 @@
-/* Listeners: the order of the calls, what they may do meanwhile, and the tables that sockets share. */
+/* Listeners: the order of the calls, what they may do meanwhile, and the tables that sockets
+ * share. */
 #include "../lib/sio.h"
 #include "sio/listeners.h"
 #include "sio/names.h"
 
-/* --- over a connection -------------------------------------------------------------------------- */
+/* --- over a connection -------------------------------------------------------------------- */
 
 typedef struct {
     test_sio_t *t;
@@ -227,7 +228,7 @@ static void each_stops_at_nonzero(void **state) {
     client_close(&peer);
 }
 
-/* --- the tables --------------------------------------------------------------------------------- */
+/* --- the tables --------------------------------------------------------------------------- */
 
 typedef struct {
     sio__names_t names;
@@ -257,7 +258,8 @@ static void first(void) {
 static void second(void) {
 }
 
-static void add(fixture_t *f, sio__listeners_t *listeners, const char *name, sio__function_t function, void *data) {
+static void add(fixture_t *f, sio__listeners_t *listeners, const char *name,
+                sio__function_t function, void *data) {
     sio__listener_t listener = {function, data, 0};
     assert_int_equal(sio__listeners_add(&f->tables, listeners, name, &listener), 0);
 }
@@ -299,12 +301,15 @@ static void pointers_may_differ(void **state) {
     assert_ptr_equal(found[5].data, &data[8]);
     assert_true(found[0].function == first);
     assert_true(sio__listeners_has(&listeners, a, &found[5]));
-    assert_int_equal(sio__listeners_remove(&f->tables, &listeners, a, found[5].function, &data[8]), 0);
+    assert_int_equal(sio__listeners_remove(&f->tables, &listeners, a, found[5].function, &data[8]),
+                     0);
     assert_false(sio__listeners_has(&listeners, a, &found[5]));
-    assert_int_equal(sio__listeners_find(&listeners, a, found, 2), 5); /* counts on beyond the room */
+    /* counts on beyond the room */
+    assert_int_equal(sio__listeners_find(&listeners, a, found, 2), 5);
     sio__listeners_remove(&f->tables, &listeners, a, NULL, NULL);
     assert_int_equal(sio__listeners_find(&listeners, a, found, 12), 0);
-    assert_int_equal(sio__listeners_find(&listeners, sio__names_find(&f->names, "b"), found, 12), 3);
+    assert_int_equal(sio__listeners_find(&listeners, sio__names_find(&f->names, "b"), found, 12),
+                     3);
     sio__listeners_clear(&f->tables, &listeners);
 }
 
@@ -323,9 +328,11 @@ static void many_different_continuations(void **state) {
         char name[16];
         sio__listener_t found;
         snprintf(name, sizeof(name), "own %d", i);
-        assert_int_equal(sio__listeners_find(&listeners[i], sio__names_find(&f->names, name), &found, 1), 1);
+        assert_int_equal(sio__listeners_find(&listeners[i], sio__names_find(&f->names, name),
+                                             &found, 1), 1);
         assert_true(found.function == second);
-        assert_int_equal(sio__listeners_find(&listeners[i], sio__names_find(&f->names, "common"), &found, 1), 1);
+        assert_int_equal(sio__listeners_find(&listeners[i], sio__names_find(&f->names, "common"),
+                                             &found, 1), 1);
         assert_true(found.function == first);
     }
     for (int i = 0; i < OWNERS; i++)

@@ -206,7 +206,8 @@ static void an_event_behind_its_connect_arrives(void **state) {
 }
 
 static void invalid_states_end_the_connection(void **state) {
-    static const char *const packets[] = {"2[\"x\"]", "1", "30[]", "4{\"message\":\"x\"}", "2/other,[\"x\"]"};
+    static const char *const packets[] = {"2[\"x\"]", "1", "30[]", "4{\"message\":\"x\"}",
+        "2/other,[\"x\"]"};
     test_sio_t *t = *state;
     client_t peer;
     sio_of(t->io, "/other");

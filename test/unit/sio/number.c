@@ -255,7 +255,7 @@ static void reads_any_spelling(void **state) {
 static void reads_very_long_numbers(void **state) {
     (void) state;
     enum { LENGTH = 5000 };
-    char *text = malloc(LENGTH);
+    char text[LENGTH];
     memcpy(text, "1.", 2);
     memset(text + 2, '0', LENGTH - 2);
     assert_true(sio__number_read(text, LENGTH) == 1);
@@ -265,7 +265,6 @@ static void reads_very_long_numbers(void **state) {
     assert_true(sio__number_read(text, LENGTH) == 1);
     text[LENGTH - 1] = '1';
     assert_true(sio__number_read(text, LENGTH) == 1 + DBL_EPSILON);
-    free(text);
 }
 
 static int read_int(const char *text, int64_t *value) {

@@ -59,7 +59,8 @@ static void a_timer_is_stopped(void **state) {
     beat_t beat = {.t = t}, other = {.t = t, .stop_at = 1};
     sio_timer_t *timer = sio_every(t->io, 10, server_beat, &beat);
     sio_timer_stop(timer);
-    other.timer = sio_after(t->io, 30, server_beat, &other); /* stopping what fires once is fine, too */
+    /* stopping what fires once is fine, too */
+    other.timer = sio_after(t->io, 30, server_beat, &other);
     test_sio_until(t, other.calls == 1);
     assert_int_equal(beat.calls, 0);
 }
@@ -132,8 +133,9 @@ static void shout(sio_server_t *server, void *data) {
     sio_emit(server, "now");
 }
 
-/* What a timer emits on a silent loop leaves before the loop sleeps again. The loop blocks here, as in a program: the client
- * is looked at only when the loop has come back from a timer of our own. */
+/* What a timer emits on a silent loop leaves before the loop sleeps again. The loop blocks
+ * here, as in a program: the client is looked at only when the loop has come back from a timer
+ * of our own. */
 static void stop_loop(uv_timer_t *timer) {
     uv_stop(timer->loop);
 }
@@ -156,7 +158,7 @@ static void a_timers_event_arrives_at_once(void **state) {
     client_close(&peer);
 }
 
-/* --- the heap ----------------------------------------------------------------------------------- */
+/* --- the heap ----------------------------------------------------------------------------- */
 
 typedef struct {
     sio__deadline_t deadline;
@@ -196,7 +198,8 @@ static void a_heap_of_many(void **state) {
         seed = seed * 1103515245u + 12345u;
         entries[i].deadline.run = on_due;
         entries[i].expected = now + 1 + (seed >> 16) % 60;
-        assert_int_equal(sio__deadline_arm_at(&deadlines, &entries[i].deadline, entries[i].expected), 0);
+        assert_int_equal(sio__deadline_arm_at(&deadlines, &entries[i].deadline,
+                                              entries[i].expected), 0);
     }
     for (int i = 0; i < MANY; i += 3)
         sio__deadline_disarm(&deadlines, &entries[i].deadline);
