@@ -13,6 +13,8 @@ enum {
 typedef struct {
     uv_write_t req;
     size_t length;
+    size_t left;             /* at the last look */
+    sio__timeout_t timeout;  /* in the loop's `stalls` */
 } write_t;
 
 /* The end of a connection that we have ended first: FIN sent, input dropped until the peer's FIN. */
@@ -246,6 +248,7 @@ static void on_written(uv_write_t *req, int status) {
     write_t *write = (write_t *) req;
     sio__conn_t *conn = req->data;
     size_t length = write->length;
+    sio__timeout_disarm(&conn->loop->stalls, &write->timeout);
     free(write);
     conn->writing = 0;
     if (conn->closing)
@@ -260,7 +263,7 @@ static void on_written(uv_write_t *req, int status) {
 
 /* Leaves the first part of the rest to libuv, which writes when the network has room again. */
 static void write_later(sio__conn_t *conn) {
-    write_t *write = malloc(sizeof(*write));
+    write_t *write = calloc(1, sizeof(*write));
     if (write == NULL) {
         fail(conn, SIO_ENOMEM);
         return;
@@ -275,6 +278,23 @@ static void write_later(sio__conn_t *conn) {
         return;
     }
     conn->writing = 1;
+    write->left = write->length;
+    sio__timeout_arm(&conn->loop->stalls, &write->timeout);
+}
+
+void sio__conn_stall_expired(sio__timeout_t *timeout) {
+    write_t *write = (write_t *) ((char *) timeout - offsetof(write_t, timeout));
+    sio__conn_t *conn = write->req.data;
+    if (conn->closing)
+        return;
+    size_t left = uv_stream_get_write_queue_size(conn->stream);
+    if (left == write->left) {
+        sio__log(&conn->loop->log, SIO_LOG_WARN, "http", "a peer has stopped reading");
+        sio__conn_close(conn, UV_ETIMEDOUT);
+        return;
+    }
+    write->left = left;
+    sio__timeout_arm(&conn->loop->stalls, timeout);
 }
 
 void sio__conn_flush(sio__conn_t *conn) {

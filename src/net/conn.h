@@ -49,6 +49,9 @@ struct sio__conn_s {
  * sends RST, which can destroy what the peer has not read yet. */
 enum { SIO__LINGER_MS = 2000 };
 
+/* How long a peer may take nothing at all of what waits for it, before the connection fails. */
+enum { SIO__STALL_MS = 60000 };
+
 /* Takes over an accepted, connected stream of this loop allocated with malloc; starts reading. On failure the stream stays the
  * caller's. TCP_NODELAY is set. */
 int sio__conn_open(sio__conn_t **conn, sio__loop_t *loop, uv_stream_t *stream,
@@ -76,9 +79,10 @@ void sio__conn_close_after_write(sio__conn_t *conn);
  * with libuv's close callback, later. Twice is fine. */
 void sio__conn_close(sio__conn_t *conn, int error);
 
-/* The loop's: writes what is queued, and what to do when the peer's FIN has not come in time. */
+/* The loop's: writes what is queued; the peer's FIN has not come in time; it has taken nothing for too long. */
 void sio__conn_flush(sio__conn_t *conn);
 void sio__conn_linger_expired(sio__timeout_t *timeout);
+void sio__conn_stall_expired(sio__timeout_t *timeout);
 /* The peer's address without port as text ("" on a pipe). `size` >= 46. */
 void sio__conn_peer(const sio__conn_t *conn, char *text, size_t size);
 

@@ -45,6 +45,11 @@ static void linger_expired(sio__timeout_t *timeout, void *data) {
     sio__conn_linger_expired(timeout);
 }
 
+static void stall_expired(sio__timeout_t *timeout, void *data) {
+    (void) data;
+    sio__conn_stall_expired(timeout);
+}
+
 int sio__loop_new(sio__loop_t **out, uv_loop_t *uv, sio__log_t log) {
     sio__loop_t *loop = calloc(1, sizeof(*loop));
     if (loop == NULL)
@@ -65,6 +70,7 @@ int sio__loop_new(sio__loop_t **out, uv_loop_t *uv, sio__log_t log) {
         return rc;
     }
     sio__timeouts_init(&loop->linger, &loop->clock, SIO__LINGER_MS, linger_expired, NULL);
+    sio__timeouts_init(&loop->stalls, &loop->clock, SIO__STALL_MS, stall_expired, NULL);
 
     /* These two cannot fail, nor can starting them. */
     uv_prepare_init(uv, &loop->prepare);

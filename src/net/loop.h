@@ -41,6 +41,7 @@ struct sio__loop_s {
     void (*closed)(sio__loop_t *loop, void *data); /* all handles have gone */
     void *closed_data;
     sio__timeouts_t linger; /* connections that wait for the peer's FIN */
+    sio__timeouts_t stalls; /* writes that wait for the peer to read */
     char *read_buffer;
 };
 

@@ -279,6 +279,29 @@ static void reading_pauses_and_resumes(void **state) {
         uv_run(&f->uv, UV_RUN_ONCE);
 }
 
+static void a_peer_that_stops_reading_is_cut_off_one_that_is_slow_is_not(void **state) {
+    fixture_t *f = *state;
+    char piece[300000] = {0}, text[20000];
+    f->loop->stalls.length_ms = 100;
+    assert_int_equal(sio__conn_send_copy(f->conn, piece, sizeof(piece)), 0);
+    uint64_t start = uv_hrtime() / 1000000;
+    size_t got = 0;
+    /* Slow: something every now and then, for several times the limit. */
+    while (uv_hrtime() / 1000000 - start < 400) {
+        uint64_t last = uv_hrtime() / 1000000;
+        ssize_t length = peer_reads(f, text, 2000);
+        got += length > 0 ? (size_t) length : 0;
+        while (uv_hrtime() / 1000000 - last < 20)
+            turn(f);
+    }
+    assert_true(got < sizeof(piece));
+    assert_int_equal(f->closed, 0);
+    /* And then not at all. */
+    while (f->closed == 0)
+        uv_run(&f->uv, UV_RUN_ONCE);
+    assert_int_equal(f->error, UV_ETIMEDOUT);
+}
+
 static int deferred_runs;
 
 static void on_deferred(sio__deferred_t *deferred) {
@@ -318,6 +341,7 @@ int main(void) {
         CASE(closing_from_inside_data_is_fine),
         CASE(a_vanished_peer_fails_the_write_and_raises_no_signal),
         CASE(closing_while_libuv_writes_is_fine),
+        CASE(a_peer_that_stops_reading_is_cut_off_one_that_is_slow_is_not),
         CASE(reading_pauses_and_resumes),
         CASE(deferred_work_runs_once_at_the_end_of_the_turn),
     };
