@@ -1,6 +1,7 @@
 /**
- * dante: reads the first canto of the Divine Comedy to everyone who comes, a stanza every two seconds,
- * over Socket.IO and over a raw WebSocket; self-hosted at / or under a virtual directory. See --help.
+ * dante: reads the first canto of the Divine Comedy to everyone who comes, a stanza every two
+ * seconds, over Socket.IO and over a raw WebSocket; self-hosted at / or under a virtual
+ * directory. See --help.
  */
 #include "options.h"
 #include "pages.h"
@@ -34,7 +35,8 @@ static void say_where(const sio_server_t *io, const struct dante_options *option
     }
     fflush(stdout);
     if (sio_client_version()[0] == '\0')
-        fprintf(stderr, "dante: built without the client files: only the WebSocket page will work\n");
+        fprintf(stderr,
+                "dante: built without the client files: only the WebSocket page will work\n");
 }
 
 int main(int argc, char **argv) {

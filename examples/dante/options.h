@@ -14,7 +14,8 @@ struct dante_options {
     char folder[512];  /* where the pages are: "" or "/dante" */
 };
 
-/* 0; 1 when only the usage was asked for (and printed); -1 when something is wrong (and was said). */
+/* 0; 1 when only the usage was asked for (and printed); -1 when something is wrong (and was
+ * said). */
 int dante_options_read(struct dante_options *options, int argc, char **argv);
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- over Socket.IO ------------------------------------------------------------------------------ */
+/* --- over Socket.IO -------------------------------------------------------------------------- */
 
 /* The socket's data counts the stanzas that it has been read. */
 static void read_on(sio_socket_t *socket, void *data) {
@@ -27,7 +27,7 @@ static void on_connection(sio_socket_t *socket, void *data) {
     read_on(socket, NULL);
 }
 
-/* --- over a raw WebSocket ------------------------------------------------------------------------ */
+/* --- over a raw WebSocket -------------------------------------------------------------------- */
 
 struct reader {
     sio_ws_t *ws;

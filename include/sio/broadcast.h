@@ -30,34 +30,46 @@ SIO_API sio_broadcast_t *sio_broadcast_except(sio_broadcast_t *broadcast, const 
 SIO_API sio_broadcast_t *sio_server_volatile(sio_server_t *server);
 SIO_API sio_broadcast_t *sio_namespace_volatile(sio_namespace_t *nsp);
 SIO_API sio_broadcast_t *sio_broadcast_volatile(sio_broadcast_t *broadcast);
-/** To this one socket (unlike the other chains from a socket), dropped if it cannot be written at once. */
+/** To this one socket (unlike the other chains from a socket), dropped if it cannot be written
+ * at once. */
 SIO_API sio_broadcast_t *sio_socket_volatile(sio_socket_t *socket);
 
 /** Everyone in the namespace but this socket: Node's socket.broadcast. */
 SIO_API sio_broadcast_t *sio_broadcast(sio_socket_t *socket);
 
-/** Keeps a chain for re-use: it is no longer consumed. Each reference is given back with unref. Lengthening a kept
- *  chain makes a copy, so the kept one never changes. Returns @p broadcast. */
+/** Keeps a chain for re-use: it is no longer consumed. Each reference is given back with unref.
+ * Lengthening a kept chain makes a copy, so the kept one never changes. Returns @p broadcast. */
 SIO_API sio_broadcast_t *sio_broadcast_ref(sio_broadcast_t *broadcast);
 SIO_API void sio_broadcast_unref(sio_broadcast_t *broadcast);
 
 SIO_API int sio_server_emit(sio_server_t *server, const char *event, const char *format, ...);
-SIO_API int sio_server_vemit(sio_server_t *server, const char *event, const char *format, va_list args);
+SIO_API int sio_server_vemit(sio_server_t *server, const char *event, const char *format,
+                             va_list args);
 SIO_API int sio_server_emit_json(sio_server_t *server, const char *event, const json_t *args);
-SIO_API int sio_server_emit_raw(sio_server_t *server, const char *event, const char *text, size_t length);
-SIO_API int sio_server_emit_event(sio_server_t *server, const char *event, const sio_event_t *received);
+SIO_API int sio_server_emit_raw(sio_server_t *server, const char *event, const char *text,
+                                size_t length);
+SIO_API int sio_server_emit_event(sio_server_t *server, const char *event,
+                                  const sio_event_t *received);
 
 SIO_API int sio_namespace_emit(sio_namespace_t *nsp, const char *event, const char *format, ...);
-SIO_API int sio_namespace_vemit(sio_namespace_t *nsp, const char *event, const char *format, va_list args);
+SIO_API int sio_namespace_vemit(sio_namespace_t *nsp, const char *event, const char *format,
+                                va_list args);
 SIO_API int sio_namespace_emit_json(sio_namespace_t *nsp, const char *event, const json_t *args);
-SIO_API int sio_namespace_emit_raw(sio_namespace_t *nsp, const char *event, const char *text, size_t length);
-SIO_API int sio_namespace_emit_event(sio_namespace_t *nsp, const char *event, const sio_event_t *received);
+SIO_API int sio_namespace_emit_raw(sio_namespace_t *nsp, const char *event, const char *text,
+                                   size_t length);
+SIO_API int sio_namespace_emit_event(sio_namespace_t *nsp, const char *event,
+                                     const sio_event_t *received);
 
-SIO_API int sio_broadcast_emit(sio_broadcast_t *broadcast, const char *event, const char *format, ...);
-SIO_API int sio_broadcast_vemit(sio_broadcast_t *broadcast, const char *event, const char *format, va_list args);
-SIO_API int sio_broadcast_emit_json(sio_broadcast_t *broadcast, const char *event, const json_t *args);
-SIO_API int sio_broadcast_emit_raw(sio_broadcast_t *broadcast, const char *event, const char *text, size_t length);
-SIO_API int sio_broadcast_emit_event(sio_broadcast_t *broadcast, const char *event, const sio_event_t *received);
+SIO_API int sio_broadcast_emit(sio_broadcast_t *broadcast, const char *event, const char *format,
+                               ...);
+SIO_API int sio_broadcast_vemit(sio_broadcast_t *broadcast, const char *event, const char *format,
+                                va_list args);
+SIO_API int sio_broadcast_emit_json(sio_broadcast_t *broadcast, const char *event,
+                                    const json_t *args);
+SIO_API int sio_broadcast_emit_raw(sio_broadcast_t *broadcast, const char *event, const char *text,
+                                   size_t length);
+SIO_API int sio_broadcast_emit_event(sio_broadcast_t *broadcast, const char *event,
+                                     const sio_event_t *received);
 
 SIO_END_DECLS
 

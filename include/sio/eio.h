@@ -1,6 +1,7 @@
 /**
- * The engine alone: an Engine.IO v4 server for programs that want plain messages without Socket.IO's
- * namespaces, events and acks. The conventions of <sio.h> hold; options are sio_options_t.
+ * The engine alone: an Engine.IO v4 server for programs that want plain messages without
+ * Socket.IO's namespaces, events and acks. The conventions of <sio.h> hold; options are
+ * sio_options_t.
  */
 #ifndef SIO_EIO_H
 #define SIO_EIO_H
@@ -25,7 +26,8 @@ typedef struct eio_next_s eio_next_t;
 typedef void (*eio_server_cb)(eio_server_t *server, void *data);
 /** A session was opened. @p request is its handshake, valid during the call. */
 typedef void (*eio_connection_cb)(eio_socket_t *socket, sio_http_request_t *request, void *data);
-/** A message arrived; text is valid UTF-8, not NUL-terminated. @p message is valid during the call. */
+/** A message arrived; text is valid UTF-8, not NUL-terminated. @p message is valid during the
+ * call. */
 typedef void (*eio_message_cb)(eio_socket_t *socket, const void *message, size_t length, int binary,
                                void *data);
 /** The session has ended; the last call with @p socket. */
@@ -33,7 +35,7 @@ typedef void (*eio_close_cb)(eio_socket_t *socket, sio_reason_t reason, void *da
 /** Everything queued for the session has been written. */
 typedef void (*eio_drain_cb)(eio_socket_t *socket, void *data);
 
-/* --- server: as the functions of the same name in sio/server.h ---------------------------------- */
+/* --- server: as the functions of the same name in sio/server.h ------------------------------ */
 
 SIO_API int eio_server_new(eio_server_t **server, uv_loop_t *loop, const sio_options_t *options);
 SIO_API void eio_server_free(eio_server_t *server);
@@ -61,9 +63,10 @@ typedef void (*eio_headers_cb)(sio_http_request_t *request, sio_http_response_t 
 SIO_API void eio_server_on_headers(eio_server_t *server, eio_headers_cb cb, void *data);
 
 /**
- * Middleware of the engine [E20]: runs for each of its HTTP requests and upgrades before anything is checked, in the order
- * added. It may add headers to @p response. End with eio_next() or eio_next_error() (code 3, MIDDLEWARE_FAILURE), now or
- * later, exactly once; or answer @p response with sio_http_end() and call neither (not for an upgrade).
+ * Middleware of the engine [E20]: runs for each of its HTTP requests and upgrades before
+ * anything is checked, in the order added. It may add headers to @p response. End with
+ * eio_next() or eio_next_error() (code 3, MIDDLEWARE_FAILURE), now or later, exactly once; or
+ * answer @p response with sio_http_end() and call neither (not for an upgrade).
  */
 typedef void (*eio_use_cb)(sio_http_request_t *request, sio_http_response_t *response,
                            eio_next_t *next, void *data);
@@ -71,7 +74,7 @@ SIO_API int eio_server_use(eio_server_t *server, eio_use_cb cb, void *data);
 SIO_API void eio_next(eio_next_t *next);
 SIO_API void eio_next_error(eio_next_t *next);
 
-/* --- sockets ------------------------------------------------------------------------------------ */
+/* --- sockets -------------------------------------------------------------------------------- */
 
 SIO_API void eio_socket_on_message(eio_socket_t *socket, eio_message_cb cb, void *data);
 SIO_API void eio_socket_on_close(eio_socket_t *socket, eio_close_cb cb, void *data);
@@ -81,15 +84,15 @@ SIO_API const char *eio_socket_id(const eio_socket_t *socket);
 /** "polling" or "websocket". */
 SIO_API const char *eio_socket_transport(const eio_socket_t *socket);
 SIO_API const char *eio_socket_address(const eio_socket_t *socket);
-/** The request that carries the message being handled (a POST, or the request the WebSocket began with); NULL outside of
- *  a message callback and when it is no longer kept. */
+/** The POST that carries the message being handled; NULL outside of a message callback, and on
+ * WebSocket, whose request is not kept. */
 SIO_API sio_http_request_t *eio_socket_request(const eio_socket_t *socket);
 /** Sends a message; copied. Text that is not UTF-8: SIO_EUTF8. After the close: SIO_ECLOSED. */
 SIO_API int eio_socket_send(eio_socket_t *socket, const char *text, size_t length);
 SIO_API int eio_socket_send_binary(eio_socket_t *socket, const void *data, size_t length);
-/** Closes: after what is queued has been written, the close callback following from the loop; or at
- *  once when @p discard is set [E60]: the close callback then runs before it returns, and @p socket is
- *  gone. The reason is SIO_REASON_FORCED_CLOSE. */
+/** Closes: after what is queued has been written, the close callback following from the loop;
+ * or at once when @p discard is set [E60]: the close callback then runs before it returns, and
+ * @p socket is gone. The reason is SIO_REASON_FORCED_CLOSE. */
 SIO_API void eio_socket_close(eio_socket_t *socket, int discard);
 SIO_API size_t eio_socket_buffered(const eio_socket_t *socket);
 

@@ -13,20 +13,22 @@
 SIO_BEGIN_DECLS
 
 /**
- * Handles a request whose body is complete (at most options.max_http_body). Answer now or later, with
- * sio_http_end(); both pointers stay valid until then, or until the close callback when the peer goes first.
+ * Handles a request whose body is complete (at most options.max_http_body). Answer now or
+ * later, with sio_http_end(); both pointers stay valid until then, or until the close callback
+ * when the peer goes first.
  */
 typedef void (*sio_http_cb)(sio_http_request_t *request, sio_http_response_t *response, void *data);
 
 SIO_API int sio_http(sio_server_t *server, const char *prefix, sio_http_cb cb, void *data);
 
 /**
- * Serves the files below @p directory under @p prefix: GET and HEAD, media types by ending, ETag and Last-Modified with
- * 304, one byte range, index.html for a folder; names that begin with a dot and paths that leave the folder: 404.
+ * Serves the files below @p directory under @p prefix: GET and HEAD, media types by ending,
+ * ETag and Last-Modified with 304, one byte range, index.html for a folder; names that begin
+ * with a dot and paths that leave the folder: 404.
  */
 SIO_API int sio_static(sio_server_t *server, const char *prefix, const char *directory);
 
-/* --- the request ------------------------------------------------------------------------------ */
+/* --- the request -------------------------------------------------------------------------- */
 
 SIO_API const char *sio_http_method(const sio_http_request_t *request);
 /** The target as it came ("/a%20b?x=1"), and its path, percent-decoded, without the query. */
@@ -34,9 +36,11 @@ SIO_API const char *sio_http_url(const sio_http_request_t *request);
 SIO_API const char *sio_http_path(const sio_http_request_t *request);
 /** What follows the handler's prefix in the path ("" or beginning with '/'). */
 SIO_API const char *sio_http_rest(const sio_http_request_t *request);
-/** Query parameter @p name, decoded; the first if it is repeated; "" if it has no value; NULL if it is not there. */
+/** Query parameter @p name, decoded; the first if it is repeated; "" if it has no value; NULL
+ * if it is not there. */
 SIO_API const char *sio_http_query(const sio_http_request_t *request, const char *name);
-/** Header @p name, in any case; repeated ones are joined with ", " (cookies with "; "); NULL if it is not there. */
+/** Header @p name, in any case; repeated ones are joined with ", " (cookies with "; "); NULL if
+ * it is not there. */
 SIO_API const char *sio_http_header_in(const sio_http_request_t *request, const char *name);
 /** Walks the headers as received: nonzero while @p index is valid. */
 SIO_API int sio_http_header_at(const sio_http_request_t *request, size_t index, const char **name,
@@ -45,15 +49,19 @@ SIO_API const void *sio_http_body(const sio_http_request_t *request, size_t *len
 /** The peer's address without port; see options.trusted_proxies. "" on a pipe. */
 SIO_API const char *sio_http_address(const sio_http_request_t *request);
 
-/* --- the response ----------------------------------------------------------------------------- */
+/* --- the response ------------------------------------------------------------------------- */
 
-/** Sets the status (default 200). Errors of these: SIO_EDONE after the header has gone, SIO_ECLOSED, SIO_EINVAL. */
+/** Sets the status (default 200). Errors of these: SIO_EDONE after the header has gone,
+ * SIO_ECLOSED, SIO_EINVAL. */
 SIO_API int sio_http_status(sio_http_response_t *response, int status);
-/** Adds a header; Content-Length, Transfer-Encoding, Connection and Date are the library's. CR, LF and NUL: SIO_EINVAL. */
+/** Adds a header; Content-Length, Transfer-Encoding, Connection and Date are the library's. CR,
+ * LF and NUL: SIO_EINVAL. */
 SIO_API int sio_http_header(sio_http_response_t *response, const char *name, const char *value);
-/** Ends with @p body (copied; may be NULL), sent with Content-Length; after writes: the last chunk. The response is gone then. */
+/** Ends with @p body (copied; may be NULL), sent with Content-Length; after writes: the last
+ * chunk. The response is gone then. */
 SIO_API int sio_http_end(sio_http_response_t *response, const void *body, size_t length);
-/** Sends a piece at once, chunked (HTTP/1.0 peers: until close). sio_http_buffered tells what the network has not taken. */
+/** Sends a piece at once, chunked (HTTP/1.0 peers: until close). sio_http_buffered tells what
+ * the network has not taken. */
 SIO_API int sio_http_write(sio_http_response_t *response, const void *data, size_t length);
 SIO_API size_t sio_http_buffered(const sio_http_response_t *response);
 /** Called if the connection ends before the response has; the pointers are valid a last time. */

@@ -21,12 +21,15 @@ SIO_BEGIN_DECLS
 typedef struct sio_http_request_s sio_http_request_t;
 typedef struct sio_http_response_s sio_http_response_t;
 
-/** A decision to be made about a handshake; ended by sio_allow() or sio_deny(), at once or later. */
+/** A decision to be made about a handshake; ended by sio_allow() or sio_deny(), at once or
+ * later. */
 typedef struct sio_allow_s sio_allow_t;
 
-/** Cross-origin resource sharing [E40-E43]. Zero and NULL mean what Node's `cors` package defaults to. */
+/** Cross-origin resource sharing [E40-E43]. Zero and NULL mean what Node's `cors` package
+ * defaults to. */
 typedef struct sio_cors_options_s {
-    /** Comma-separated origins, or "*" (also NULL); an entry may hold one `*` as a wildcard, e.g. "https://\*.example.org". */
+    /** Comma-separated origins, or "*" (also NULL); an entry may hold one `*` as a wildcard,
+     * e.g. "https://\*.example.org". */
     const char *origin;
     /** Decides instead of the list when set: nonzero allows @p origin. */
     int (*origin_cb)(const char *origin, void *data);
@@ -59,7 +62,8 @@ typedef enum {
     SIO_LOG_DEBUG  /**< life of a connection */
 } sio_log_level_t;
 
-/** The log hook: @p category is a floor ("http", "ws", "engine", "socket", "server"); text without newline. */
+/** The log hook: @p category is a floor ("http", "ws", "engine", "socket", "server"); text
+ * without newline. */
 typedef void (*sio_log_cb)(sio_log_level_t level, const char *category, const char *text,
                            void *data);
 
@@ -80,7 +84,8 @@ typedef struct sio_options_s {
     size_t size; /**< set by SIO_OPTIONS_INIT */
 
     /* --- engine ------------------------------------------------------------------------------ */
-    /** Resource path [E1]; NULL: "/socket.io" ("/engine.io" for a plain engine). Alias of old: resource. */
+    /** Resource path [E1]; NULL: "/socket.io" ("/engine.io" for a plain engine). Alias of old:
+     * resource. */
     const char *path;
     /** Match the path with its trailing slash too (always matched without) [E2]. Default 1. */
     int add_trailing_slash;
@@ -88,7 +93,8 @@ typedef struct sio_options_s {
     const char *transports;
     /** Let a polling session move to WebSocket [E9]. Default 1. */
     int allow_upgrades;
-    /** Time between two PINGs [E3], default 25000, and from a PING to its PONG [E4], default 20000. */
+    /** Time between two PINGs [E3], default 25000, and from a PING to its PONG [E4], default
+     * 20000. */
     uint32_t ping_interval_ms;
     uint32_t ping_timeout_ms;
     /** Time an upgrade may take [E5]. Default 10000. */
@@ -111,9 +117,9 @@ typedef struct sio_options_s {
     uint32_t connect_timeout_ms;
     /** Serve the client files under the path [C1]. Default 1. */
     int serve_client;
-    /** Largest number of binaries in one packet [P8]. Default 10. Each is at most max_payload, as is
-     *  the packet's text: a client may so make the server hold (max_attachments + 1) * max_payload
-     *  bytes while a packet is incomplete. */
+    /** Largest number of binaries in one packet [P8]. Default 10. Each is at most max_payload,
+     * as is the packet's text: a client may so make the server hold (max_attachments + 1) *
+     * max_payload bytes while a packet is incomplete. */
     uint32_t max_attachments;
 
     /* --- connections ------------------------------------------------------------------------- */
@@ -130,21 +136,25 @@ typedef struct sio_options_s {
     uint32_t request_timeout_ms;
     /** An idle keep-alive connection is closed after this. Default 65000 (IIS pools hold 30 s). */
     uint32_t keep_alive_timeout_ms;
-    /** A peer that reads slower than is sent to is cut off beyond this many bytes. Default 16 MiB. */
+    /** A peer that reads slower than is sent to is cut off beyond this many bytes. Default 16
+     * MiB. */
     uint32_t max_buffered;
     /** How long a close may wait for the peer [E59, E66]. Default 30000. */
     uint32_t close_timeout_ms;
 
     /* --- hosting ----------------------------------------------------------------------------- */
     /** Addresses of proxies whose X-Forwarded-* are believed, comma-separated, with optional
-     *  prefix length ("127.0.0.1,10.0.0.0/8,::1"); "pipe" stands for the peers of a pipe. NULL: none. */
+     * prefix length ("127.0.0.1,10.0.0.0/8,::1"); "pipe" stands for the peers of a pipe. NULL:
+     * none. */
     const char *trusted_proxies;
-    /** Header in which such a proxy passes the URL before its rewrite, e.g. "X-Original-URL". NULL: none. */
+    /** Header in which such a proxy passes the URL before its rewrite, e.g. "X-Original-URL".
+     * NULL: none. */
     const char *original_url_header;
     /** Accept a WebSocket upgrade whose Connection header has lost its `Upgrade` token, which
      *  iisnode does to Firefox. Default 0. */
     int lenient_upgrade;
-    /** Instances of a named pipe kept waiting on Windows; 0: NODE_PENDING_PIPE_INSTANCES or libuv's own. */
+    /** Instances of a named pipe kept waiting on Windows; 0: NODE_PENDING_PIPE_INSTANCES or
+     * libuv's own. */
     int pending_pipe_instances;
     /** Leave SIGPIPE alone. Default 0: it is set to ignored if it is at its default. */
     int keep_sigpipe;

@@ -33,10 +33,10 @@ typedef void (*sio_server_cb)(sio_server_t *server, void *data);
 SIO_API int sio_server_new(sio_server_t **server, uv_loop_t *loop, const sio_options_t *options);
 
 /**
- * Frees a server; NULL is fine. One that was not closed is closed at once, without goodbye. On a loop
- * of the caller's the memory goes when that loop has run the close callbacks of libuv, so the loop
- * must run on for that; on a loop of its own everything is gone at return.
- * Not to be called from a callback of the same server, except its close callback.
+ * Frees a server; NULL is fine. One that was not closed is closed at once, without goodbye. On
+ * a loop of the caller's the memory goes when that loop has run the close callbacks of libuv,
+ * so the loop must run on for that; on a loop of its own everything is gone at return. Not to
+ * be called from a callback of the same server, except its close callback.
  */
 SIO_API void sio_server_free(sio_server_t *server);
 
@@ -47,23 +47,26 @@ SIO_API void sio_server_free(sio_server_t *server);
  */
 SIO_API int sio_server_close(sio_server_t *server, sio_server_cb cb, void *data);
 
-/** Listens on TCP. @p host NULL: every address, IPv6 and IPv4; a name or address otherwise. @p port 0: any. */
+/** Listens on TCP. @p host NULL: every address, IPv6 and IPv4; a name or address otherwise. @p
+ * port 0: any. */
 SIO_API int sio_listen(sio_server_t *server, const char *host, int port);
 
-/** Listens on a pipe: a UNIX socket's path (a stale one is replaced), or a named pipe on Windows. */
+/** Listens on a pipe: a UNIX socket's path (a stale one is replaced), or a named pipe on
+ * Windows. */
 SIO_API int sio_listen_pipe(sio_server_t *server, const char *name);
 
 /**
- * Listens where the environment says: PORT (a number: TCP; anything else: a pipe's name, as iisnode
- * hands out), else HTTP_PLATFORM_PORT (on 127.0.0.1), else systemd's LISTEN_FDS, else @p default_port.
- * With HTTP_PLATFORM_TOKEN set, HttpPlatformHandler's shutdown request is obeyed.
+ * Listens where the environment says: PORT (a number: TCP; anything else: a pipe's name, as
+ * iisnode hands out), else HTTP_PLATFORM_PORT (on 127.0.0.1), else systemd's LISTEN_FDS, else
+ * @p default_port. With HTTP_PLATFORM_TOKEN set, HttpPlatformHandler's shutdown request is
+ * obeyed.
  */
 SIO_API int sio_listen_env(sio_server_t *server, int default_port);
 
 /**
- * Takes over a connected stream (uv_tcp_t or uv_pipe_t on the server's loop, not reading) that the
- * caller accepted, allocated by malloc. From a return of 0 on it belongs to the server, which closes
- * it and gives it to free(); on failure it stays the caller's.
+ * Takes over a connected stream (uv_tcp_t or uv_pipe_t on the server's loop, not reading) that
+ * the caller accepted, allocated by malloc. From a return of 0 on it belongs to the server,
+ * which closes it and gives it to free(); on failure it stays the caller's.
  */
 SIO_API int sio_accept(sio_server_t *server, uv_stream_t *stream);
 
@@ -87,8 +90,9 @@ SIO_API int sio_post(sio_server_t *server, sio_server_cb cb, void *data);
  *  NULL out of memory. It lives as long as the server. */
 SIO_API sio_namespace_t *sio_of(sio_server_t *server, const char *name);
 
-/** The engine underneath, for what <sio/eio.h> offers beyond this header, e.g. eio_server_use() [E20]. It belongs to the server:
- *  not to be listened with, closed or freed, and its connection callback is taken. */
+/** The engine underneath, for what <sio/eio.h> offers beyond this header, e.g. eio_server_use()
+ * [E20]. It belongs to the server: not to be listened with, closed or freed, and its
+ * connection callback is taken. */
 SIO_API eio_server_t *sio_server_engine(const sio_server_t *server);
 
 /** A pointer of the application's. */
@@ -104,8 +108,9 @@ SIO_API sio_timer_t *sio_server_every(sio_server_t *server, uint64_t ms, sio_ser
 SIO_API sio_timer_t *sio_server_after(sio_server_t *server, uint64_t ms, sio_server_cb cb,
                                       void *data);
 
-/** Stops a timer and frees it; NULL is fine. Legal from its own callback. Not after it has gone: a socket's timers go right behind
- *  its disconnect callbacks, a server's right before its close callback (or in sio_server_free), when all connections have ended. */
+/** Stops a timer and frees it; NULL is fine. Legal from its own callback. Not after it has
+ * gone: a socket's timers go right behind its disconnect callbacks, a server's right before
+ * its close callback (or in sio_server_free), when all connections have ended. */
 SIO_API void sio_timer_stop(sio_timer_t *timer);
 
 /**

@@ -21,7 +21,8 @@ SIO_API const char *sio_socket_transport(const sio_socket_t *socket);
 /** Bytes queued for this socket's connection that the network has not taken yet. */
 SIO_API size_t sio_socket_buffered(const sio_socket_t *socket);
 
-/* The handshake [S21]: strings are borrowed from the socket; NULL when there is no such header or parameter. */
+/* The handshake [S21]: strings are borrowed from the socket; NULL when there is no such header
+ * or parameter. */
 SIO_API const char *sio_socket_url(const sio_socket_t *socket);
 SIO_API const char *sio_socket_header(const sio_socket_t *socket, const char *name);
 /** Decoded query parameter. */
@@ -33,10 +34,11 @@ SIO_API int sio_socket_secure(const sio_socket_t *socket);
 SIO_API int sio_socket_xdomain(const sio_socket_t *socket);
 /** Time of the handshake, milliseconds since 1970. */
 SIO_API int64_t sio_socket_issued(const sio_socket_t *socket);
-/** What the client sent with its CONNECT, an object; borrowed, built on first use; NULL out of memory. */
+/** What the client sent with its CONNECT, an object; borrowed, built on first use; NULL out of
+ * memory. */
 SIO_API json_t *sio_socket_auth(sio_socket_t *socket);
-/** The whole handshake as Node's object: headers, time, address, xdomain, secure, issued, url, query,
- *  auth. A new reference; NULL out of memory. */
+/** The whole handshake as Node's object: headers, time, address, xdomain, secure, issued, url,
+ * query, auth. A new reference; NULL out of memory. */
 SIO_API json_t *sio_socket_handshake(sio_socket_t *socket);
 
 /** Joins a room; being in it already is fine. SIO_ENOMEM, SIO_ECLOSED. Legal in a middleware. */
@@ -45,17 +47,20 @@ SIO_API int sio_join(sio_socket_t *socket, const char *room);
 SIO_API int sio_leave(sio_socket_t *socket, const char *room);
 /** Nonzero if the socket is in the room; its own id is one. */
 SIO_API int sio_in_room(const sio_socket_t *socket, const char *room);
-/** Calls @p cb for each room, its own id first; nonzero stops and is returned. Not to be changed meanwhile. */
+/** Calls @p cb for each room, its own id first; nonzero stops and is returned. Not to be
+ * changed meanwhile. */
 typedef int (*sio_room_cb)(const char *room, void *data);
 SIO_API int sio_socket_rooms(const sio_socket_t *socket, sio_room_cb cb, void *data);
 
 /**
- * Disconnects the socket [S23]: with @p close 0 it only leaves its namespace; otherwise every namespace of
- * the client ends and then the connection. Disconnect callbacks run before it returns. Twice is fine.
+ * Disconnects the socket [S23]: with @p close 0 it only leaves its namespace; otherwise every
+ * namespace of the client ends and then the connection. Disconnect callbacks run before it
+ * returns. Twice is fine.
  */
 SIO_API int sio_disconnect(sio_socket_t *socket, int close);
 
-/** A pointer of the application's; @p destroy (may be NULL) gets it when it is replaced or the socket goes. */
+/** A pointer of the application's; @p destroy (may be NULL) gets it when it is replaced or the
+ * socket goes. */
 SIO_API void sio_socket_set_data(sio_socket_t *socket, void *data, void (*destroy)(void *data));
 SIO_API void *sio_socket_data(const sio_socket_t *socket);
 
@@ -64,8 +69,10 @@ SIO_API sio_socket_t *sio_socket_ref(sio_socket_t *socket);
 SIO_API void sio_socket_unref(sio_socket_t *socket);
 
 typedef void (*sio_socket_cb)(sio_socket_t *socket, void *data);
-SIO_API sio_timer_t *sio_socket_every(sio_socket_t *socket, uint64_t ms, sio_socket_cb cb, void *data);
-SIO_API sio_timer_t *sio_socket_after(sio_socket_t *socket, uint64_t ms, sio_socket_cb cb, void *data);
+SIO_API sio_timer_t *sio_socket_every(sio_socket_t *socket, uint64_t ms, sio_socket_cb cb,
+                                      void *data);
+SIO_API sio_timer_t *sio_socket_after(sio_socket_t *socket, uint64_t ms, sio_socket_cb cb,
+                                      void *data);
 
 /* Typed forms of the verbs in sio/verbs.h. */
 SIO_API int sio_socket_on(sio_socket_t *socket, const char *event, sio_event_cb cb, void *data);
@@ -73,18 +80,23 @@ SIO_API int sio_socket_once(sio_socket_t *socket, const char *event, sio_event_c
 SIO_API int sio_socket_off(sio_socket_t *socket, const char *event, sio_event_cb cb, void *data);
 SIO_API int sio_socket_on_disconnect(sio_socket_t *socket, sio_disconnect_cb cb, void *data);
 SIO_API int sio_socket_emit(sio_socket_t *socket, const char *event, const char *format, ...);
-SIO_API int sio_socket_vemit(sio_socket_t *socket, const char *event, const char *format, va_list args);
+SIO_API int sio_socket_vemit(sio_socket_t *socket, const char *event, const char *format,
+                             va_list args);
 SIO_API int sio_socket_emit_json(sio_socket_t *socket, const char *event, const json_t *args);
-SIO_API int sio_socket_emit_raw(sio_socket_t *socket, const char *event, const char *text, size_t length);
-SIO_API int sio_socket_emit_event(sio_socket_t *socket, const char *event, const sio_event_t *received);
-SIO_API int sio_socket_emit_with_ack(sio_socket_t *socket, uint32_t timeout_ms, sio_ack_cb cb, void *data,
-                                     const char *event, const char *format, ...);
-SIO_API int sio_socket_vemit_with_ack(sio_socket_t *socket, uint32_t timeout_ms, sio_ack_cb cb, void *data,
-                                      const char *event, const char *format, va_list args);
+SIO_API int sio_socket_emit_raw(sio_socket_t *socket, const char *event, const char *text,
+                                size_t length);
+SIO_API int sio_socket_emit_event(sio_socket_t *socket, const char *event,
+                                  const sio_event_t *received);
+SIO_API int sio_socket_emit_with_ack(sio_socket_t *socket, uint32_t timeout_ms, sio_ack_cb cb,
+                                     void *data, const char *event, const char *format, ...);
+SIO_API int sio_socket_vemit_with_ack(sio_socket_t *socket, uint32_t timeout_ms, sio_ack_cb cb,
+                                      void *data, const char *event, const char *format,
+                                      va_list args);
 SIO_API int sio_socket_emit_json_with_ack(sio_socket_t *socket, uint32_t timeout_ms, sio_ack_cb cb,
                                           void *data, const char *event, const json_t *args);
 SIO_API int sio_socket_emit_event_with_ack(sio_socket_t *socket, uint32_t timeout_ms, sio_ack_cb cb,
-                                           void *data, const char *event, const sio_event_t *received);
+                                           void *data, const char *event,
+                                           const sio_event_t *received);
 
 SIO_END_DECLS
 

@@ -15,13 +15,14 @@ typedef void (*sio_ws_open_cb)(sio_ws_t *ws, void *data);
 typedef void (*sio_ws_message_cb)(sio_ws_t *ws, const void *message, size_t length, int binary,
                                   void *data);
 /** The end, called once: the peer's or our code; 1005 without one, 1006 without a close frame. */
-typedef void (*sio_ws_close_cb)(sio_ws_t *ws, int code, const char *reason, size_t length, void *data);
+typedef void (*sio_ws_close_cb)(sio_ws_t *ws, int code, const char *reason, size_t length,
+                                void *data);
 /** A pong arrived. */
 typedef void (*sio_ws_pong_cb)(sio_ws_t *ws, const void *payload, size_t length, void *data);
 
-/** Accepts WebSockets under @p prefix (as sio_http matches; "/" is every path that nothing else takes). A plain
- *  request there goes to sio_http handlers as if the endpoint were not. The pointer given to the open
- *  callback is @p data. */
+/** Accepts WebSockets under @p prefix (as sio_http matches; "/" is every path that nothing else
+ * takes). A plain request there goes to sio_http handlers as if the endpoint were not. The
+ * pointer given to the open callback is @p data. */
 SIO_API int sio_ws(sio_server_t *server, const char *prefix, sio_ws_open_cb cb, void *data);
 
 SIO_API void sio_ws_on_message(sio_ws_t *ws, sio_ws_message_cb cb);
@@ -35,7 +36,8 @@ SIO_API int sio_ws_send(sio_ws_t *ws, const char *text, size_t length);
 SIO_API int sio_ws_send_binary(sio_ws_t *ws, const void *data, size_t length);
 /** At most 125 bytes. */
 SIO_API int sio_ws_ping(sio_ws_t *ws, const void *payload, size_t length);
-/** Starts the closing handshake; the close callback follows. @p code 0: without one. @p reason may be NULL, at most 123 bytes. */
+/** Starts the closing handshake; the close callback follows. @p code 0: without one. @p reason
+ * may be NULL, at most 123 bytes. */
 SIO_API int sio_ws_close(sio_ws_t *ws, int code, const char *reason);
 /** Bytes queued that the network has not taken yet. */
 SIO_API size_t sio_ws_buffered(const sio_ws_t *ws);

@@ -11,8 +11,9 @@ static inline size_t sio__base64_length(size_t length) {
 void sio__base64_encode(char *out, const void *data, size_t length);
 /* URL-safe, unpadded; `length` must be a multiple of 3. */
 void sio__base64url_encode(char *out, const void *data, size_t length);
-/* Decodes as Node's Buffer.from(text, "base64") does: both alphabets, padding optional, other characters skipped.
- * `out` needs room for length / 4 * 3 + 3 bytes and may be `text` itself. Returns the bytes written. */
+/* Decodes as Node's Buffer.from(text, "base64") does: both alphabets, padding optional, other
+ * characters skipped. `out` needs room for length / 4 * 3 + 3 bytes and may be `text` itself.
+ * Returns the bytes written. */
 size_t sio__base64_decode(void *out, const char *text, size_t length);
 
 #endif

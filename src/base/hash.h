@@ -1,4 +1,5 @@
-/* uthash, set up so that it reports a failed allocation (hh.tbl is NULL after the add) instead of exiting. */
+/* uthash, set up so that it reports a failed allocation (hh.tbl is NULL after the add) instead
+ * of exiting. */
 #ifndef SIO__BASE_HASH_H
 #define SIO__BASE_HASH_H
 

@@ -1,4 +1,5 @@
-/* Ids of sessions and sockets [E19]: 15 bytes from the system's random source as 20 URL-safe characters. */
+/* Ids of sessions and sockets [E19]: 15 bytes from the system's random source as 20 URL-safe
+ * characters. */
 #ifndef SIO__BASE_ID_H
 #define SIO__BASE_ID_H
 

@@ -1,6 +1,7 @@
 /*
- * A set of objects found by their id: open addressing over pointers, 8 bytes a slot (a uthash handle
- * alone is 56 bytes an object, more than everything else a quiet session may cost beside its socket).
+ * A set of objects found by their id: open addressing over pointers, 8 bytes a slot (a uthash
+ * handle alone is 56 bytes an object, more than everything else a quiet session may cost
+ * beside its socket).
  */
 #ifndef SIO__BASE_IDMAP_H
 #define SIO__BASE_IDMAP_H
@@ -21,7 +22,8 @@ int sio__idmap_add(sio__idmap_t *map, void *object);
 /* NULL if there is none. */
 void *sio__idmap_find(const sio__idmap_t *map, const char *id, size_t length);
 void sio__idmap_remove(sio__idmap_t *map, const void *object);
-/* Walks: start with *cursor = 0; NULL at the end. Objects may be removed meanwhile (the map does not shrink then), not added. */
+/* Walks: start with *cursor = 0; NULL at the end. Objects may be removed meanwhile (the map
+ * does not shrink then), not added. */
 void *sio__idmap_next(const sio__idmap_t *map, size_t *cursor);
 void sio__idmap_free(sio__idmap_t *map);
 

@@ -127,7 +127,8 @@ static int check(const sio_options_t *options) {
     return 0;
 }
 
-/* Makes every pointer the library's own; after a failure the rest is NULL, so that it can be freed. */
+/* Makes every pointer the library's own; after a failure the rest is NULL, so that it can be
+ * freed. */
 static int own(sio_options_t *options) {
     int rc = copy_path(&options->path);
     const char **texts[] = {&options->transports, &options->initial_packet,
@@ -149,7 +150,8 @@ static int own(sio_options_t *options) {
     return rc;
 }
 
-int sio__options_copy(sio_options_t *options, const sio_options_t *given, const char *default_path) {
+int sio__options_copy(sio_options_t *options, const sio_options_t *given,
+                      const char *default_path) {
     sio_options_t copy = SIO_OPTIONS_INIT;
     if (given != NULL) {
         if (given->size < offsetof(sio_options_t, path))

@@ -1,6 +1,7 @@
 /*
- * A queue of extents: bytes on their way out, in order. An extent points into the scratch (its owner
- * is NULL, it is valid until the end of the turn), into a counted buffer, or at static memory.
+ * A queue of extents: bytes on their way out, in order. An extent points into the scratch (its
+ * owner is NULL, it is valid until the end of the turn), into a counted buffer, or at static
+ * memory.
  */
 #ifndef SIO__BASE_OUTQ_H
 #define SIO__BASE_OUTQ_H
@@ -15,8 +16,8 @@ typedef struct {
     sio__rcbuf_t *owner; /* NULL: the scratch's (or static, see sio__outq_keep) */
 } sio__extent_t;
 
-/* All zeros is an empty queue. One extent, the usual number, needs no memory; a queue that ran empty
- * holds none. */
+/* All zeros is an empty queue. One extent, the usual number, needs no memory; a queue that ran
+ * empty holds none. */
 typedef struct {
     union {
         sio__extent_t one;
@@ -30,10 +31,12 @@ typedef struct {
     unsigned in_array; /* u.many is in use */
 } sio__outq_t;
 
-/* Appends scratch bytes; merged with the last extent when they are its neighbours. 0 or SIO_ENOMEM. */
+/* Appends scratch bytes; merged with the last extent when they are its neighbours. 0 or
+ * SIO_ENOMEM. */
 int sio__outq_scratch(sio__outq_t *outq, const unsigned char *data, size_t length);
 /* Appends (part of) a counted buffer; takes a reference of its own. */
-int sio__outq_rcbuf(sio__outq_t *outq, sio__rcbuf_t *rcbuf, const unsigned char *data, size_t length);
+int sio__outq_rcbuf(sio__outq_t *outq, sio__rcbuf_t *rcbuf, const unsigned char *data,
+                    size_t length);
 /* Appends all of `from` and leaves it empty. 0 or SIO_ENOMEM (then both unchanged). */
 int sio__outq_move(sio__outq_t *outq, sio__outq_t *from);
 static inline const sio__extent_t *sio__outq_at(const sio__outq_t *outq, unsigned index) {

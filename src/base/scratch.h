@@ -19,25 +19,25 @@ typedef struct sio__scratch_s sio__scratch_t;
 sio__scratch_t *sio__scratch_new(void);
 void sio__scratch_free(sio__scratch_t *scratch);
 
-/* `length` bytes that stay until the reset; NULL out of memory. Consecutive calls are neighbours while
- * a block lasts, so that extents can merge. */
+/* `length` bytes that stay until the reset; NULL out of memory. Consecutive calls are
+ * neighbours while a block lasts, so that extents can merge. */
 unsigned char *sio__scratch_alloc(sio__scratch_t *scratch, size_t length);
 /* The same, aligned for any type (so not a neighbour). */
 void *sio__scratch_memory(sio__scratch_t *scratch, size_t length);
 /* A copy in the scratch. */
 const unsigned char *sio__scratch_copy(sio__scratch_t *scratch, const void *data, size_t length);
 
-/* A counted copy of bytes of this turn, shared by all who keep exactly the same range; the caller gets
- * a reference. NULL out of memory. */
+/* A counted copy of bytes of this turn, shared by all who keep exactly the same range; the
+ * caller gets a reference. NULL out of memory. */
 sio__rcbuf_t *sio__scratch_keep(sio__scratch_t *scratch, const unsigned char *data, size_t length);
 
 /* Ends the turn. */
 void sio__scratch_reset(sio__scratch_t *scratch);
 
 /*
- * A writer: appends to one range whose final size is not known yet. While it is open nothing else may
- * be allocated from the scratch. After a failed allocation `failed` is set, further writes do
- * nothing, and sio__writer_end returns NULL.
+ * A writer: appends to one range whose final size is not known yet. While it is open nothing
+ * else may be allocated from the scratch. After a failed allocation `failed` is set, further
+ * writes do nothing, and sio__writer_end returns NULL.
  */
 typedef struct {
     sio__scratch_t *scratch;
@@ -61,7 +61,8 @@ static inline void sio__writer_byte(sio__writer_t *writer, char byte) {
 }
 /* Decimal text of a number. */
 void sio__writer_u64(sio__writer_t *writer, uint64_t value);
-/* Closes: the start of the range (headroom included), its length in *length; NULL after a failure. */
+/* Closes: the start of the range (headroom included), its length in *length; NULL after a
+ * failure. */
 unsigned char *sio__writer_end(sio__writer_t *writer, size_t *length);
 /* Gives back the last `length` bytes of the range that was ended last (nothing allocated since). */
 void sio__scratch_trim(sio__scratch_t *scratch, size_t length);

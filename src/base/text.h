@@ -5,7 +5,8 @@
 #include <stddef.h>
 
 int sio__text_equal_nocase(const char *a, const char *b);
-/* Walks a comma-separated list: the next trimmed, non-empty item in *item and *length, nonzero if there is one. */
+/* Walks a comma-separated list: the next trimmed, non-empty item in *item and *length, nonzero
+ * if there is one. */
 int sio__text_list_next(const char **cursor, const char **item, size_t *length);
 /* Nonzero if the list holds `item` (nocase: ASCII case does not matter). */
 int sio__text_list_has(const char *list, const char *item, size_t length, int nocase);

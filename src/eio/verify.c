@@ -32,8 +32,8 @@ static int check_origin(const sio_http_request_t *request, eio__refusal_t *refus
     return 0;
 }
 
-/* A session that is overdue answers no poll any more; but a POST may bring the PONG itself, which the
- * loop was too late to read. */
+/* A session that is overdue answers no poll any more; but a POST may bring the PONG itself,
+ * which the loop was too late to read. */
 static eio_socket_t *find_session(eio_server_t *server, const sio_http_request_t *request,
                                   const char *sid) {
     eio_socket_t *socket = sio__idmap_find(&server->sessions, sid, strlen(sid));

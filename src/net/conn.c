@@ -5,9 +5,11 @@
 #include <string.h>
 
 enum {
-    WRITE_BUFS = 64,          /* extents in one system call */
-    EARLY_FLUSH = 256 * 1024, /* queued in one turn: written before its end, so that the scratch stays small */
-    WRITE_MAX = 0x7fff0000    /* bytes in one call: what fits sio__send's result */
+    WRITE_BUFS = 64, /* extents in one system call */
+    EARLY_FLUSH =
+        256 *
+        1024, /* queued in one turn: written before its end, so that the scratch stays small */
+    WRITE_MAX = 0x7fff0000 /* bytes in one call: what fits sio__send's result */
 };
 
 typedef struct {
@@ -17,7 +19,8 @@ typedef struct {
     sio__timeout_t timeout;  /* in the loop's `stalls` */
 } write_t;
 
-/* The end of a connection that we have ended first: FIN sent, input dropped until the peer's FIN. */
+/* The end of a connection that we have ended first: FIN sent, input dropped until the peer's
+ * FIN. */
 typedef struct sio__linger_s {
     uv_shutdown_t req;
     sio__timeout_t timeout;
@@ -63,10 +66,10 @@ static void fail(sio__conn_t *conn, int error) {
     make_dirty(conn);
 }
 
-/* --- reading ------------------------------------------------------------------------------------ */
+/* --- reading -------------------------------------------------------------------------------- */
 
-/* One buffer for all: it is in use only from here to the end of on_read (on Windows too, where libuv asks for it when
- * bytes are there, not before). */
+/* One buffer for all: it is in use only from here to the end of on_read (on Windows too, where
+ * libuv asks for it when bytes are there, not before). */
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
     (void) suggested;
     const sio__conn_t *conn = handle->data;
@@ -112,7 +115,7 @@ void sio__conn_resume(sio__conn_t *conn) {
         fail(conn, rc);
 }
 
-/* --- opening and closing ------------------------------------------------------------------------ */
+/* --- opening and closing -------------------------------------------------------------------- */
 
 int sio__conn_open(sio__conn_t **out, sio__loop_t *loop, uv_stream_t *stream,
                    const sio__protocol_t *protocol, void *protocol_data, uint32_t max_buffered) {
@@ -208,7 +211,7 @@ void sio__conn_close_after_write(sio__conn_t *conn) {
     make_dirty(conn);
 }
 
-/* --- writing ------------------------------------------------------------------------------------ */
+/* --- writing -------------------------------------------------------------------------------- */
 
 static unsigned gather(const sio__outq_t *out, uv_buf_t bufs[WRITE_BUFS], size_t *length) {
     unsigned count = out->count < WRITE_BUFS ? out->count : WRITE_BUFS;
@@ -374,7 +377,8 @@ void sio__conn_peer(const sio__conn_t *conn, char *text, size_t size) {
     int length = sizeof(address);
     text[0] = '\0';
     if (conn->is_pipe || conn->closing ||
-        uv_tcp_getpeername((const uv_tcp_t *) conn->stream, (struct sockaddr *) &address, &length) < 0)
+        uv_tcp_getpeername((const uv_tcp_t *)conn->stream, (struct sockaddr *)&address, &length) <
+            0)
         return;
     if (address.ss_family != AF_INET6) {
         uv_ip4_name((const struct sockaddr_in *) &address, text, size);

@@ -1,6 +1,6 @@
 /*
- * A request's URL and headers as received, in one exact-size block, so that the handshake of a session
- * can be kept (or dropped) as one piece.
+ * A request's URL and headers as received, in one exact-size block, so that the handshake of a
+ * session can be kept (or dropped) as one piece.
  */
 #ifndef SIO__NET_HEAD_H
 #define SIO__NET_HEAD_H
@@ -15,7 +15,8 @@ const char *sio__head_method(const sio__head_t *head);
 const char *sio__head_url(const sio__head_t *head);
 /* A header by name (any case), repeated ones joined; NULL if it is not there. */
 const char *sio__head_header(const sio__head_t *head, const char *name);
-int sio__head_header_at(const sio__head_t *head, size_t index, const char **name, const char **value);
+int sio__head_header_at(const sio__head_t *head, size_t index, const char **name,
+                        const char **value);
 /* The client's address (see options.trusted_proxies), "" on a pipe. */
 const char *sio__head_address(const sio__head_t *head);
 int sio__head_secure(const sio__head_t *head);

@@ -1,9 +1,10 @@
 /*
- * HTTP/1.1 on a connection: llhttp feeds requests, one at a time (pipelined ones wait, bounded), to the routes of a
- * host. Limits and time-outs of the header, the body and the idle connection are kept here.
+ * HTTP/1.1 on a connection: llhttp feeds requests, one at a time (pipelined ones wait,
+ * bounded), to the routes of a host. Limits and time-outs of the header, the body and the idle
+ * connection are kept here.
  *
- * The files: head (URL and headers as received), request, response, http (the protocol on a connection), route, host
- * (listeners, routes, life of all connections).
+ * The files: head (URL and headers as received), request, response, http (the protocol on a
+ * connection), route, host (listeners, routes, life of all connections).
  */
 #ifndef SIO__NET_HTTP_H
 #define SIO__NET_HTTP_H
@@ -15,35 +16,39 @@
 typedef struct sio__host_s sio__host_t;
 
 /*
- * What answers below a path. `data` is the route's. In each call the response may be ended at once or later; when the peer
- * goes first, its close callback tells.
+ * What answers below a path. `data` is the route's. In each call the response may be ended at
+ * once or later; when the peer goes first, its close callback tells.
  */
 typedef struct {
-    /* The header is complete, the body not read: optional. Ending the response here drops the body. */
+    /* The header is complete, the body not read: optional. Ending the response here drops the
+     * body. */
     void (*head)(sio_http_request_t *request, sio_http_response_t *response, void *data);
     /* The body is complete. */
     void (*request)(sio_http_request_t *request, sio_http_response_t *response, void *data);
-    /* A request with `Upgrade: websocket`: answer it, or take the connection with sio__response_switch. NULL: the
-     * header is ignored, as for any other protocol (RFC 9110 7.8). */
+    /* A request with `Upgrade: websocket`: answer it, or take the connection with
+     * sio__response_switch. NULL: the header is ignored, as for any other protocol (RFC 9110
+     * 7.8). */
     void (*upgrade)(sio_http_request_t *request, sio_http_response_t *response, void *data);
-    /* The body has grown beyond max_body (counted, whatever Content-Length said). Called once, with the response still to be
-     * ended; the rest of the body is dropped and the connection closed after the answer. NULL: 413. */
+    /* The body has grown beyond max_body (counted, whatever Content-Length said). Called once,
+     * with the response still to be ended; the rest of the body is dropped and the connection
+     * closed after the answer. NULL: 413. */
     void (*too_big)(sio_http_request_t *request, sio_http_response_t *response, void *data);
     /* The server closes or the route is removed: free `data`. Optional. */
     void (*removed)(void *data);
 } sio__route_ops_t;
 
-/* Adds a route under `prefix` ("" or "/": everything), matched at segment boundaries, the longest first; among equals the
- * oldest. `exclusive` routes (the resource path) win over longer prefixes of others. upgrade-only and request-only routes let the
- * other kind fall through to the next match. 0 or SIO_ENOMEM, SIO_EINVAL. */
+/* Adds a route under `prefix` ("" or "/": everything), matched at segment boundaries, the
+ * longest first; among equals the oldest. `exclusive` routes (the resource path) win over
+ * longer prefixes of others. upgrade-only and request-only routes let the other kind fall
+ * through to the next match. 0 or SIO_ENOMEM, SIO_EINVAL. */
 int sio__host_route(sio__host_t *host, const char *prefix, int exclusive, uint32_t max_body,
                     const sio__route_ops_t *ops, void *data);
 
-/* --- request (beyond the accessors of sio/http.h) ------------------------------------------------ */
+/* --- request (beyond the accessors of sio/http.h) -------------------------------------------- */
 
 sio__host_t *sio__request_host(const sio_http_request_t *request);
-/* The URL and headers; taking it makes it the caller's (sio__head_free). The request's accessors keep working through it as long
- * as it lives. NULL out of memory. */
+/* The URL and headers; taking it makes it the caller's (sio__head_free). The request's
+ * accessors keep working through it as long as it lives. NULL out of memory. */
 const sio__head_t *sio__request_head(const sio_http_request_t *request);
 sio__head_t *sio__request_take_head(sio_http_request_t *request);
 /* Nonzero if it came by TLS, or a trusted proxy's X-Forwarded-Proto says so. */
@@ -53,26 +58,30 @@ char *sio__request_body(sio_http_request_t *request, size_t *length);
 void sio__request_set_data(sio_http_request_t *request, void *data);
 void *sio__request_data(const sio_http_request_t *request);
 
-/* --- response ------------------------------------------------------------------------------------ */
+/* --- response -------------------------------------------------------------------------------- */
 
-/* Ends with a body given as extents, without a copy: header and body leave in one gathered write. The queue is empty after. */
+/* Ends with a body given as extents, without a copy: header and body leave in one gathered
+ * write. The queue is empty after. */
 int sio__response_end_queue(sio_http_response_t *response, sio__outq_t *body);
 /* Closes the connection after this response. */
 void sio__response_close_after(sio_http_response_t *response);
-/* Writes the status line `101 Switching Protocols` with the headers added so far (Connection and Upgrade included, which here are the
- * caller's) and hands the connection to `protocol`. Request and response are gone afterwards, except a head taken before.
- * Bytes that came behind the request reach protocol->data from the loop, never from inside this call. */
-int sio__response_switch(sio_http_response_t *response, const sio__protocol_t *protocol, void *protocol_data,
-                         sio__conn_t **conn);
-/* The raw refusal of an upgrade [E33]: `status` line, Connection: close, Content-type: text/html, `body`; then the
- * connection closes. */
+/* Writes the status line `101 Switching Protocols` with the headers added so far (Connection
+ * and Upgrade included, which here are the caller's) and hands the connection to `protocol`.
+ * Request and response are gone afterwards, except a head taken before. Bytes that came behind
+ * the request reach protocol->data from the loop, never from inside this call. */
+int sio__response_switch(sio_http_response_t *response, const sio__protocol_t *protocol,
+                         void *protocol_data, sio__conn_t **conn);
+/* The raw refusal of an upgrade [E33]: `status` line, Connection: close, Content-type:
+ * text/html, `body`; then the connection closes. */
 int sio__response_refuse_upgrade(sio_http_response_t *response, int status, const char *body);
 /* Drops the connection without an answer. */
 void sio__response_abort(sio_http_response_t *response);
 sio__conn_t *sio__response_conn(sio_http_response_t *response);
-/* Called once, however the response ends (not by a switch): `closed` is nonzero when the connection went first. For the
- * floor above, so that it stands beside the application's sio_http_on_close. `cb` NULL: nobody is told. */
+/* Called once, however the response ends (not by a switch): `closed` is nonzero when the
+ * connection went first. For the floor above, so that it stands beside the application's
+ * sio_http_on_close. `cb` NULL: nobody is told. */
 void sio__response_on_gone(sio_http_response_t *response,
-                           void (*cb)(sio_http_response_t *response, int closed, void *data), void *data);
+                           void (*cb)(sio_http_response_t *response, int closed, void *data),
+                           void *data);
 
 #endif

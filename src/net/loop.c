@@ -24,7 +24,8 @@ static void flush_dirty(sio__loop_t *loop) {
 }
 
 void sio__loop_end_turn(sio__loop_t *loop) {
-    /* Flushing may tell protocols that they have drained or closed, and these may put off and queue again. */
+    /* Flushing may tell protocols that they have drained or closed, and these may put off and
+     * queue again. */
     while (loop->deferred_first != NULL || loop->dirty_first != NULL) {
         run_deferred(loop);
         flush_dirty(loop);
@@ -78,8 +79,8 @@ int sio__loop_new(sio__loop_t **out, uv_loop_t *uv, sio__log_t log) {
     loop->prepare.data = loop->check.data = loop;
     uv_prepare_start(&loop->prepare, on_prepare);
     uv_check_start(&loop->check, on_check);
-    /* The prepare handle stays referenced: an open server keeps its loop alive, also while it is closing and only
-     * time-outs or queued output are left. */
+    /* The prepare handle stays referenced: an open server keeps its loop alive, also while it
+     * is closing and only time-outs or queued output are left. */
     uv_unref((uv_handle_t *) &loop->check);
     loop->handles = 3;
     *out = loop;

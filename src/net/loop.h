@@ -1,9 +1,9 @@
 /*
- * What all connections of one server share on their loop: the read buffer, the scratch, the list of
- * connections that have something to write, the clock of the time-outs.
+ * What all connections of one server share on their loop: the read buffer, the scratch, the
+ * list of connections that have something to write, the clock of the time-outs.
  *
- * The end of a loop turn is both uv_prepare and uv_check: what a timer queued must leave before the loop
- * sleeps (check alone was measured 2 s late on a silent loop).
+ * The end of a loop turn is both uv_prepare and uv_check: what a timer queued must leave
+ * before the loop sleeps (check alone was measured 2 s late on a silent loop).
  */
 #ifndef SIO__NET_LOOP_H
 #define SIO__NET_LOOP_H
@@ -18,7 +18,8 @@ enum { SIO__READ_BUFFER = 64 * 1024 };
 typedef struct sio__loop_s sio__loop_t;
 typedef struct sio__conn_s sio__conn_t;
 
-/* Work put off to the end of the turn, in the order it was put off; embedded in what it is about. */
+/* Work put off to the end of the turn, in the order it was put off; embedded in what it is
+ * about. */
 typedef struct sio__deferred_s {
     struct sio__deferred_s *next;
     void (*run)(struct sio__deferred_s *deferred); /* NULL: not queued */
@@ -31,7 +32,8 @@ struct sio__loop_s {
     sio__clock_t clock;
     sio__conn_t *conns;   /* all open connections */
     size_t conn_count;
-    void (*conns_gone)(sio__loop_t *loop, void *data); /* the last connection has closed; may be NULL */
+    void (*conns_gone)(sio__loop_t *loop,
+                       void *data); /* the last connection has closed; may be NULL */
     void *conns_gone_data;
     sio__conn_t *dirty_first, **dirty_last; /* connections to flush at the end of the turn */
     sio__deferred_t *deferred_first, **deferred_last;
@@ -45,10 +47,11 @@ struct sio__loop_s {
     char *read_buffer;
 };
 
-/* `uv` must outlive it, and is kept alive by it until sio__loop_close. 0, SIO_ENOMEM or libuv's code. */
+/* `uv` must outlive it, and is kept alive by it until sio__loop_close. 0, SIO_ENOMEM or
+ * libuv's code. */
 int sio__loop_new(sio__loop_t **loop, uv_loop_t *uv, sio__log_t log);
-/* Closes its handles; `closed` is called from the loop when the last one, connections' and listeners' included, has gone.
- * Call sio__loop_free from there or later. */
+/* Closes its handles; `closed` is called from the loop when the last one, connections' and
+ * listeners' included, has gone. Call sio__loop_free from there or later. */
 void sio__loop_close(sio__loop_t *loop, void (*closed)(sio__loop_t *loop, void *data), void *data);
 void sio__loop_free(sio__loop_t *loop);
 
@@ -56,7 +59,8 @@ void sio__loop_free(sio__loop_t *loop);
 void sio__loop_handle_opened(sio__loop_t *loop);
 void sio__loop_handle_closed(sio__loop_t *loop);
 
-/* Runs `run` once at the end of this turn (before the connections are flushed). Queued already: nothing happens. */
+/* Runs `run` once at the end of this turn (before the connections are flushed). Queued
+ * already: nothing happens. */
 void sio__loop_defer(sio__loop_t *loop, sio__deferred_t *deferred,
                      void (*run)(sio__deferred_t *deferred));
 void sio__loop_undefer(sio__loop_t *loop, sio__deferred_t *deferred);

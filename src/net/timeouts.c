@@ -22,7 +22,8 @@ static void reschedule(sio__clock_t *clock) {
     }
 }
 
-/* Fires what is due in one list; nonzero if it fired something, after which any list may have changed. */
+/* Fires what is due in one list; nonzero if it fired something, after which any list may have
+ * changed. */
 static int fire(sio__timeouts_t *list, uint64_t now) {
     sio__timeout_t *timeout = list->first;
     if (timeout == NULL || timeout->due > now)

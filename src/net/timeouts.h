@@ -1,7 +1,7 @@
 /*
- * Time-outs of equal length in FIFO lists, all driven by one uv_timer: arming and disarming is a list
- * operation, whatever the number of connections. Exact to the millisecond: deadlines count from the
- * planned time that the caller names, not from when the loop got round to it.
+ * Time-outs of equal length in FIFO lists, all driven by one uv_timer: arming and disarming is
+ * a list operation, whatever the number of connections. Exact to the millisecond: deadlines
+ * count from the planned time that the caller names, not from when the loop got round to it.
  */
 #ifndef SIO__NET_TIMEOUTS_H
 #define SIO__NET_TIMEOUTS_H

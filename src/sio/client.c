@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An abandoned attempt stays, with what came with it, until the application's middleware has decided:
- * more of them than this are no client's impatience. */
+/* An abandoned attempt stays, with what came with it, until the application's middleware has
+ * decided: more of them than this are no client's impatience. */
 enum { MAX_ABANDONED = 16 };
 
 /* --- life --------------------------------------------------------------------------------- */

@@ -33,7 +33,8 @@ static inline int sio__run_stops(unsigned char byte) {
     return byte < 0x20 || byte == '"' || byte == '\\';
 }
 
-/* With bit 1 turned over, quotes (0x22) are right behind the controls: one comparison finds both. */
+/* With bit 1 turned over, quotes (0x22) are right behind the controls: one comparison finds
+ * both. */
 #if defined(SIO__RUN_SSE2)
 /* All ones in each byte that is a quote, a backslash or a control. */
 static inline __m128i sio__run_vector(__m128i bytes) {

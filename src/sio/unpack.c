@@ -61,8 +61,8 @@ static int unpack_target(unpack_t *unpack, char letter, target_t *target);
 
 static void skip_blanks(unpack_t *unpack) {
     /* None of the letters is below ':'. */
-    while (*unpack->at <= ':' && (*unpack->at == ' ' || *unpack->at == '\t' || *unpack->at == '\n' ||
-                                  *unpack->at == ',' || *unpack->at == ':'))
+    while (*unpack->at <= ':' && (*unpack->at == ' ' || *unpack->at == '\t' ||
+                                  *unpack->at == '\n' || *unpack->at == ',' || *unpack->at == ':'))
         unpack->at++;
 }
 

@@ -154,8 +154,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(neighbours_merge, setup, teardown),
         cmocka_unit_test_setup_teardown(consuming_goes_through_extents, setup, teardown),
         cmocka_unit_test_setup_teardown(pushing_and_consuming_alternate, setup, teardown),
-        cmocka_unit_test_setup_teardown(kept_extents_outlive_the_turn_and_are_shared, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_kept_extent_does_not_merge_with_the_scratch, setup, teardown),
+        cmocka_unit_test_setup_teardown(kept_extents_outlive_the_turn_and_are_shared, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_kept_extent_does_not_merge_with_the_scratch, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(counted_buffers_are_referenced, setup, teardown),
         cmocka_unit_test_setup_teardown(moving_appends_and_empties, setup, teardown),
     };

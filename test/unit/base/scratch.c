@@ -141,7 +141,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(the_same_range_is_kept_once, setup, teardown),
         cmocka_unit_test_setup_teardown(a_kept_range_is_of_its_turn, setup, teardown),
         cmocka_unit_test_setup_teardown(a_writer_grows_over_blocks, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_writer_that_cannot_grow_fails_once_and_for_all, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_writer_that_cannot_grow_fails_once_and_for_all, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(numbers_are_decimal, setup, teardown),
         cmocka_unit_test_setup_teardown(a_cancelled_writer_leaves_nothing, setup, teardown),
     };

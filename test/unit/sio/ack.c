@@ -80,6 +80,7 @@ static void ids_count_per_namespace(void **state) {
     assert_int_equal(log.value, 6);
     client_close(&first);
     client_close(&second);
+    test_sio_until(t, log.calls == 3); /* those that nobody answered */
 }
 
 static void binaries_come_back(void **state) {
