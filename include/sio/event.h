@@ -11,8 +11,8 @@ SIO_BEGIN_DECLS
 /** An event has arrived. */
 typedef void (*sio_event_cb)(sio_socket_t *socket, sio_event_t *event, void *data);
 
-/** A socket has ended and left its rooms. Emitting to it gives SIO_ECLOSED; its id, handshake
- * and data still answer, and a broadcast may start from it. */
+/** A socket has ended. Emitting to it gives SIO_ECLOSED and no broadcast reaches it, but one may
+ * start from it; its id, handshake, rooms (as it left them) and data still answer. */
 typedef void (*sio_disconnect_cb)(sio_socket_t *socket, sio_reason_t reason, void *data);
 
 /**
