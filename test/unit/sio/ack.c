@@ -198,6 +198,7 @@ static void what_fails_asks_nobody(void **state) {
     peer_expect(&peer, "20[\"x\",true]"); /* the first id: the others have taken none */
     assert_int_equal(log.calls, 0);
     client_close(&peer);
+    test_sio_until(t, log.calls == 1); /* it looks at the stack of this function */
 }
 
 static void many_at_a_time(void **state) {
