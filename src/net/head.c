@@ -1,7 +1,6 @@
 #include "net/head.h"
 #include "base/text.h"
 #include "net/headbuf.h"
-#include <stdlib.h>
 #include <string.h>
 
 size_t sio__head_record(const sio__head_t *head, size_t at, sio__header_t *header) {
@@ -76,12 +75,4 @@ int sio__head_secure(const sio__head_t *head) {
 
 int64_t sio__head_time(const sio__head_t *head) {
     return head->time;
-}
-
-size_t sio__head_size(const sio__head_t *head) {
-    return head->size;
-}
-
-void sio__head_free(sio__head_t *head) {
-    free(head);
 }

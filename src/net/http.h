@@ -47,10 +47,8 @@ int sio__host_route(sio__host_t *host, const char *prefix, int exclusive, uint32
 /* --- request (beyond the accessors of sio/http.h) -------------------------------------------- */
 
 sio__host_t *sio__request_host(const sio_http_request_t *request);
-/* The URL and headers; taking it makes it the caller's (sio__head_free). The request's
- * accessors keep working through it as long as it lives. NULL out of memory. */
+/* The URL and headers, until the response has ended. */
 const sio__head_t *sio__request_head(const sio_http_request_t *request);
-sio__head_t *sio__request_take_head(sio_http_request_t *request);
 /* Nonzero if it came by TLS, or a trusted proxy's X-Forwarded-Proto says so. */
 int sio__request_secure(const sio_http_request_t *request);
 /* The body, writable: the handler may decode it in place. */
@@ -67,8 +65,7 @@ int sio__response_end_queue(sio_http_response_t *response, sio__outq_t *body);
 void sio__response_close_after(sio_http_response_t *response);
 /* Writes the status line `101 Switching Protocols` with the headers added so far (Connection
  * and Upgrade included, which here are the caller's) and hands the connection to `protocol`.
- * Request and response are gone afterwards, except a head taken before. Bytes that came behind
- * the request reach protocol->data from the loop, never from inside this call. */
+ * Request and response are gone afterwards. Bytes that came behind the request reach protocol->data from the loop, never from inside this call. */
 int sio__response_switch(sio_http_response_t *response, const sio__protocol_t *protocol,
                          void *protocol_data, sio__conn_t **conn);
 /* The raw refusal of an upgrade [E33]: `status` line, Connection: close, Content-type:
