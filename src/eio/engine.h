@@ -44,7 +44,6 @@ typedef struct {
 struct eio_server_s {
     sio__host_t *host;
     sio__loop_t *loop;
-    sio__ws_pool_t *pool;
     sio_options_t options; /* a copy of its own */
     const eio__user_t *user;
     void *user_data;

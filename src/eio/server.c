@@ -186,14 +186,13 @@ static int init(eio_server_t *server, const sio_options_t *options) {
     return eio__handshake_init(server);
 }
 
-int eio__server_attach(eio_server_t **out, sio__host_t *host, sio__ws_pool_t *pool,
-                       const sio_options_t *options, const eio__user_t *user, void *user_data) {
+int eio__server_attach(eio_server_t **out, sio__host_t *host, const sio_options_t *options,
+                       const eio__user_t *user, void *user_data) {
     eio_server_t *server = calloc(1, sizeof(*server));
     if (server == NULL)
         return SIO_ENOMEM;
     server->host = host;
     server->loop = sio__host_loop(host);
-    server->pool = pool;
     server->user = user;
     server->user_data = user_data;
     server->sessions.id_of = id_of;

@@ -9,8 +9,8 @@
 
 /* An engine on a host of somebody else's (the socket.io server's), for `user` with `user_data`.
  * It adds its route (options.path, which must be set) to the host. */
-int eio__server_attach(eio_server_t **server, sio__host_t *host, sio__ws_pool_t *pool,
-                       const sio_options_t *options, const eio__user_t *user, void *user_data);
+int eio__server_attach(eio_server_t **server, sio__host_t *host, const sio_options_t *options,
+                       const eio__user_t *user, void *user_data);
 /* No new sessions from now on (503, and upgrades refused); each session is closed, with what is
  * queued for it written out first unless `discard`. */
 void eio__server_close(eio_server_t *server, int discard);

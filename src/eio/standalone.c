@@ -118,7 +118,7 @@ int eio_server_new(eio_server_t **out, uv_loop_t *uv, const sio_options_t *given
     if (rc == 0) {
         rc = sio__ws_pool_new(&pool, sio__host_loop(host), options.close_timeout_ms);
         if (rc == 0)
-            rc = eio__server_attach(&server, host, pool, &options, &user, alone);
+            rc = eio__server_attach(&server, host, &options, &user, alone);
         if (rc < 0) {
             sio__ws_pool_free(pool);
             sio__host_free(host, NULL, NULL);
@@ -139,7 +139,7 @@ void eio_server_free(eio_server_t *server) {
     if (server == NULL)
         return;
     sio__host_t *host = server->host;
-    sio__ws_pool_t *pool = server->pool;
+    sio__ws_pool_t *pool = server->loop->ws_pool;
     alone_t *alone = server->alone;
     sio__loop_undefer(server->loop, &alone->deferred);
     eio__server_detach(server);

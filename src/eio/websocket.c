@@ -188,8 +188,7 @@ int eio__websocket_open(eio_server_t *server, eio_socket_t *socket, eio__opening
                         sio__outq_t *open) {
     sio__ws_t *ws;
     int over = socket->state == EIO__STATE_CLOSED;
-    int rc = sio__ws_accept(&ws, server->pool, request, response, server->options.max_payload,
-                            &user, socket);
+    int rc = sio__ws_accept(&ws, request, response, server->options.max_payload, &user, socket);
     if (rc == 0) {
         rc = send_frames(ws, open);
         if (rc == 0)
@@ -210,8 +209,7 @@ int eio__websocket_open(eio_server_t *server, eio_socket_t *socket, eio__opening
 void eio__websocket_reject(eio_server_t *server, sio_http_request_t *request,
                            sio_http_response_t *response) {
     sio__ws_t *ws;
-    if (sio__ws_accept(&ws, server->pool, request, response, server->options.max_payload, &user,
-                       NULL) == 0)
+    if (sio__ws_accept(&ws, request, response, server->options.max_payload, &user, NULL) == 0)
         close_plain(ws);
     else
         sio__response_abort(response);

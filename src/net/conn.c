@@ -48,13 +48,57 @@ static void link_conn(sio__conn_t *conn) {
     loop->conn_count++;
 }
 
+/* --- outputs -------------------------------------------------------------------------------- */
+
+/* Lends an output. 0 or SIO_ENOMEM. */
+static int lend_output(sio__conn_t *conn) {
+    sio__loop_t *loop = conn->loop;
+    sio__output_t *output = loop->spares;
+    if (output != NULL) {
+        loop->spares = output->next;
+        if (--loop->spare_count < loop->spare_low)
+            loop->spare_low = loop->spare_count;
+    } else {
+        output = calloc(1, sizeof(*output));
+        if (output == NULL)
+            return SIO_ENOMEM;
+    }
+    output->conn = conn;
+    conn->output = output;
+    return 0;
+}
+
+static inline int need_output(sio__conn_t *conn) {
+    return conn->output != NULL ? 0 : lend_output(conn);
+}
+
+/* Takes it back: its queue is empty, which is all zeros. More spares than connections are
+ * never needed. */
+static void return_output(sio__conn_t *conn) {
+    sio__loop_t *loop = conn->loop;
+    sio__output_t *output = conn->output;
+    conn->output = NULL;
+    if (loop->spare_count >= SIO__SPARES_KEPT + loop->conn_count) {
+        free(output);
+        return;
+    }
+    output->next = loop->spares;
+    loop->spares = output;
+    loop->spare_count++;
+}
+
 static void make_dirty(sio__conn_t *conn) {
+    sio__loop_t *loop = conn->loop;
     if (conn->dirty)
         return;
+    if (need_output(conn) < 0) {
+        loop->stranded = 1;
+        return;
+    }
     conn->dirty = 1;
-    conn->dirty_next = NULL;
-    *conn->loop->dirty_last = conn;
-    conn->loop->dirty_last = &conn->dirty_next;
+    conn->output->next = NULL;
+    *loop->dirty_last = conn->output;
+    loop->dirty_last = &conn->output->next;
 }
 
 /* Fails the connection from wherever; it closes at the end of the turn. */
@@ -62,7 +106,7 @@ static void fail(sio__conn_t *conn, int error) {
     if (conn->failed)
         return;
     conn->failed = 1;
-    conn->error = error;
+    conn->error = (int16_t) error;
     make_dirty(conn);
 }
 
@@ -97,11 +141,11 @@ void sio__conn_pause(sio__conn_t *conn) {
     if (!conn->reading)
         return;
     conn->reading = 0;
-    uv_read_stop(conn->stream);
+    uv_read_stop(sio__conn_stream(conn));
 }
 
 static int start_reading(sio__conn_t *conn) {
-    int rc = uv_read_start(conn->stream, on_alloc, on_read);
+    int rc = uv_read_start(sio__conn_stream(conn), on_alloc, on_read);
     if (rc == 0)
         conn->reading = 1;
     return rc;
@@ -117,14 +161,47 @@ void sio__conn_resume(sio__conn_t *conn) {
 
 /* --- opening and closing -------------------------------------------------------------------- */
 
+/* What the `data` of our own streams points at, before they are connections. */
+static const char ours;
+
+static sio__conn_t *conn_of(uv_stream_t *stream) {
+    return (sio__conn_t *) (void *) ((char *) stream - offsetof(sio__conn_t, u));
+}
+
+uv_stream_t *sio__stream_new(int is_pipe) {
+    sio__conn_t *conn =
+        malloc(offsetof(sio__conn_t, u) + (is_pipe ? sizeof(uv_pipe_t) : sizeof(uv_tcp_t)));
+    if (conn == NULL)
+        return NULL;
+    conn->u.stream.data = (void *) (uintptr_t) &ours;
+    return &conn->u.stream;
+}
+
+void sio__stream_free(uv_stream_t *stream) {
+    free(conn_of(stream));
+}
+
+/* The block for a stream: the one that it is part of, or one for itself. */
+static sio__conn_t *block_of(uv_stream_t *stream) {
+    int is_ours = stream->data == &ours;
+    sio__conn_t *conn =
+        is_ours ? conn_of(stream) : malloc(offsetof(sio__conn_t, u) + sizeof(conn->u.theirs));
+    if (conn == NULL)
+        return NULL;
+    memset(conn, 0, offsetof(sio__conn_t, u));
+    conn->ours = is_ours != 0;
+    if (!is_ours)
+        conn->u.theirs = stream;
+    return conn;
+}
+
 int sio__conn_open(sio__conn_t **out, sio__loop_t *loop, uv_stream_t *stream,
                    const sio__protocol_t *protocol, void *protocol_data, uint32_t max_buffered) {
-    sio__conn_t *conn = calloc(1, sizeof(*conn));
+    void *data_before = stream->data;
+    sio__conn_t *conn = block_of(stream);
     if (conn == NULL)
         return SIO_ENOMEM;
-    void *data_before = stream->data;
     conn->loop = loop;
-    conn->stream = stream;
     conn->protocol = protocol;
     conn->protocol_data = protocol_data;
     conn->max_buffered = max_buffered;
@@ -133,7 +210,8 @@ int sio__conn_open(sio__conn_t **out, sio__loop_t *loop, uv_stream_t *stream,
     int rc = start_reading(conn);
     if (rc < 0) {
         stream->data = data_before;
-        free(conn);
+        if (!conn->ours)
+            free(conn);
         return rc;
     }
     if (!conn->is_pipe)
@@ -152,9 +230,16 @@ void sio__conn_set_protocol(sio__conn_t *conn, const sio__protocol_t *protocol, 
 static void on_closed(uv_handle_t *handle) {
     sio__conn_t *conn = handle->data;
     sio__loop_t *loop = conn->loop;
-    sio__outq_clear(&conn->out);
-    free(conn->linger);
-    free(conn->stream);
+    if (conn->output != NULL) {
+        sio__outq_clear(&conn->output->queue);
+        free(conn->output->linger);
+        conn->output->linger = NULL;
+        return_output(conn);
+    }
+    if (loop->spare_count > SIO__SPARES_KEPT + loop->conn_count)
+        sio__loop_drop_spare(loop);
+    if (!conn->ours)
+        free(conn->u.theirs);
     free(conn);
     sio__loop_handle_closed(loop);
 }
@@ -165,9 +250,9 @@ void sio__conn_close(sio__conn_t *conn, int error) {
     conn->closing = 1;
     conn->reading = 0;
     unlink_conn(conn);
-    if (conn->linger != NULL)
-        sio__timeout_disarm(&conn->loop->linger, &conn->linger->timeout);
-    uv_close((uv_handle_t *) conn->stream, on_closed);
+    if (conn->lingering)
+        sio__timeout_disarm(&conn->loop->linger, &conn->output->linger->timeout);
+    uv_close((uv_handle_t *) sio__conn_stream(conn), on_closed);
     conn->protocol->closed(conn, error);
     if (conn->loop->conns == NULL && conn->loop->conns_gone != NULL)
         conn->loop->conns_gone(conn->loop, conn->loop->conns_gone_data);
@@ -186,19 +271,20 @@ void sio__conn_linger_expired(sio__timeout_t *timeout) {
 
 /* Everything has been written: sends FIN and waits for the peer's, for a while. */
 static void finish(sio__conn_t *conn) {
-    linger_t *linger = conn->ended ? NULL : calloc(1, sizeof(*linger));
+    linger_t *linger =
+        conn->ended || need_output(conn) < 0 ? NULL : calloc(1, sizeof(*linger));
     if (linger == NULL) {
         sio__conn_close(conn, 0);
         return;
     }
     linger->conn = conn;
     linger->req.data = linger;
-    if (uv_shutdown(&linger->req, conn->stream, on_shutdown) < 0) {
+    if (uv_shutdown(&linger->req, sio__conn_stream(conn), on_shutdown) < 0) {
         free(linger);
         sio__conn_close(conn, 0);
         return;
     }
-    conn->linger = linger;
+    conn->output->linger = linger;
     conn->lingering = 1;
     sio__timeout_arm(&conn->loop->linger, &linger->timeout);
     sio__conn_resume(conn);
@@ -229,18 +315,19 @@ static unsigned gather(const sio__outq_t *out, uv_buf_t bufs[WRITE_BUFS], size_t
 
 /* Writes until everything is out or the network is full. */
 static void write_now(sio__conn_t *conn) {
-    while (conn->out.count > 0 && !conn->writing && !conn->failed) {
+    sio__outq_t *out = &conn->output->queue;
+    while (out->count > 0 && !conn->writing && !conn->failed) {
         uv_buf_t bufs[WRITE_BUFS];
         size_t length;
-        unsigned count = gather(&conn->out, bufs, &length);
-        int sent = sio__send(conn->stream, bufs, count);
+        unsigned count = gather(out, bufs, &length);
+        int sent = sio__send(sio__conn_stream(conn), bufs, count);
         if (sent < 0) {
             if (sent != UV_EAGAIN)
                 fail(conn, sent);
             conn->full = 1;
             return;
         }
-        sio__outq_consume(&conn->out, (size_t) sent);
+        sio__outq_consume(out, (size_t) sent);
         conn->full = (size_t) sent < length;
         if (conn->full)
             return;
@@ -260,7 +347,7 @@ static void on_written(uv_write_t *req, int status) {
         fail(conn, status);
         return;
     }
-    sio__outq_consume(&conn->out, length);
+    sio__outq_consume(&conn->output->queue, length);
     make_dirty(conn);
 }
 
@@ -272,9 +359,9 @@ static void write_later(sio__conn_t *conn) {
         return;
     }
     uv_buf_t bufs[WRITE_BUFS];
-    unsigned count = gather(&conn->out, bufs, &write->length);
+    unsigned count = gather(&conn->output->queue, bufs, &write->length);
     write->req.data = conn;
-    int rc = uv_write(&write->req, conn->stream, bufs, count, on_written);
+    int rc = uv_write(&write->req, sio__conn_stream(conn), bufs, count, on_written);
     if (rc < 0) {
         free(write);
         fail(conn, rc);
@@ -290,7 +377,7 @@ void sio__conn_stall_expired(sio__timeout_t *timeout) {
     sio__conn_t *conn = write->req.data;
     if (conn->closing)
         return;
-    size_t left = uv_stream_get_write_queue_size(conn->stream);
+    size_t left = uv_stream_get_write_queue_size(sio__conn_stream(conn));
     if (left == write->left) {
         sio__log(&conn->loop->log, SIO_LOG_WARN, "http", "a peer has stopped reading");
         sio__conn_close(conn, UV_ETIMEDOUT);
@@ -300,30 +387,43 @@ void sio__conn_stall_expired(sio__timeout_t *timeout) {
     sio__timeout_arm(&conn->loop->stalls, timeout);
 }
 
-void sio__conn_flush(sio__conn_t *conn) {
-    if (conn->closing)
-        return;
+/* Writes what there is. Nonzero if everything is out. */
+static int flush_queue(sio__conn_t *conn) {
+    sio__outq_t *out = &conn->output->queue;
     conn->full = 0;
     write_now(conn);
-    if (!conn->failed && conn->out.count > 0) {
-        if (sio__outq_keep(&conn->out, conn->loop->scratch) < 0)
+    if (!conn->failed && out->count > 0) {
+        if (sio__outq_keep(out, conn->loop->scratch) < 0)
             fail(conn, SIO_ENOMEM);
         else if (!conn->writing)
             write_later(conn);
     }
-    if (conn->failed) {
-        sio__conn_close(conn, conn->error);
-        return;
-    }
-    if (conn->out.count > 0)
-        return;
+    return out->count == 0;
+}
+
+/* Everything is out, for now. */
+static void flushed(sio__conn_t *conn) {
     if (conn->wants_drained) {
         conn->wants_drained = 0;
         if (conn->protocol->drained != NULL)
             conn->protocol->drained(conn);
     }
-    if (conn->close_after && conn->out.count == 0 && !conn->closing && !conn->lingering)
+    if (conn->closing || conn->dirty)
+        return;
+    if (conn->close_after && !conn->lingering)
         finish(conn);
+    if (!conn->closing && !conn->lingering && conn->output != NULL)
+        return_output(conn);
+}
+
+void sio__conn_flush(sio__conn_t *conn) {
+    if (conn->closing)
+        return;
+    int all = conn->output == NULL || flush_queue(conn);
+    if (conn->failed)
+        sio__conn_close(conn, conn->error);
+    else if (all)
+        flushed(conn);
 }
 
 static int may_send(const sio__conn_t *conn) {
@@ -332,14 +432,15 @@ static int may_send(const sio__conn_t *conn) {
 
 /* After something was queued: keeps the bounds. */
 static int queued(sio__conn_t *conn) {
+    const sio__outq_t *out = &conn->output->queue;
     conn->wants_drained = 1;
     make_dirty(conn);
-    if (conn->out.bytes < EARLY_FLUSH && conn->out.bytes <= conn->max_buffered)
+    if (out->bytes < EARLY_FLUSH && out->bytes <= conn->max_buffered)
         return 0;
     /* Not for each piece of a burst that the network has no room for; but before giving up. */
-    if (!conn->full || conn->out.bytes > conn->max_buffered)
+    if (!conn->full || out->bytes > conn->max_buffered)
         write_now(conn);
-    if (conn->out.bytes <= conn->max_buffered)
+    if (out->bytes <= conn->max_buffered)
         return 0;
     fail(conn, SIO_ETOOBIG);
     return SIO_ETOOBIG;
@@ -348,12 +449,16 @@ static int queued(sio__conn_t *conn) {
 int sio__conn_send(sio__conn_t *conn, const unsigned char *data, size_t length) {
     if (!may_send(conn))
         return SIO_ECLOSED;
-    int rc = sio__outq_scratch(&conn->out, data, length);
+    if (need_output(conn) < 0)
+        return SIO_ENOMEM;
+    int rc = sio__outq_scratch(&conn->output->queue, data, length);
     return rc < 0 ? rc : queued(conn);
 }
 
 int sio__conn_send_queue(sio__conn_t *conn, sio__outq_t *from) {
-    int rc = may_send(conn) ? sio__outq_move(&conn->out, from) : SIO_ECLOSED;
+    int rc = may_send(conn) ? need_output(conn) : SIO_ECLOSED;
+    if (rc == 0)
+        rc = sio__outq_move(&conn->output->queue, from);
     if (rc < 0) {
         sio__outq_clear(from);
         return rc;
@@ -369,7 +474,7 @@ int sio__conn_send_copy(sio__conn_t *conn, const void *data, size_t length) {
 }
 
 size_t sio__conn_buffered(const sio__conn_t *conn) {
-    return conn->out.bytes;
+    return conn->output != NULL ? conn->output->queue.bytes : 0;
 }
 
 void sio__conn_peer(const sio__conn_t *conn, char *text, size_t size) {
@@ -377,8 +482,8 @@ void sio__conn_peer(const sio__conn_t *conn, char *text, size_t size) {
     int length = sizeof(address);
     text[0] = '\0';
     if (conn->is_pipe || conn->closing ||
-        uv_tcp_getpeername((const uv_tcp_t *)conn->stream, (struct sockaddr *)&address, &length) <
-            0)
+        uv_tcp_getpeername((const uv_tcp_t *) sio__conn_stream(conn),
+                           (struct sockaddr *) &address, &length) < 0)
         return;
     if (address.ss_family != AF_INET6) {
         uv_ip4_name((const struct sockaddr_in *) &address, text, size);

@@ -26,29 +26,60 @@ typedef struct {
     void (*closed)(sio__conn_t *conn, int error);
 } sio__protocol_t;
 
+/* What only a connection has that has something to write, or is about to end: lent by the loop.
+ * An idle connection must be small. */
+typedef struct sio__output_s {
+    sio__outq_t queue;
+    sio__conn_t *conn;
+    struct sio__output_s *next;   /* in the loop's list of those to flush, or among its spares */
+    struct sio__linger_s *linger; /* of a lingering connection */
+} sio__output_t;
+
+/* Room in a connection for the protocol that takes it over from HTTP; zeros at first. */
+enum { SIO__CONN_ROOM = 2 * sizeof(void *) + 8 };
+
 struct sio__conn_s {
     sio__loop_t *loop;
     const sio__protocol_t *protocol;
     void *protocol_data;
-    sio__outq_t out;
+    sio__output_t *output;     /* NULL: nothing is queued */
     sio__conn_t *prev, *next;  /* in the loop's list of all connections */
-    sio__conn_t *dirty_next;   /* in the loop's list of those to flush */
-    uint8_t dirty;
+    union {
+        void *align;
+        unsigned char bytes[SIO__CONN_ROOM];
+    } room;
     uint32_t max_buffered;
-    uint8_t writing;       /* a uv_write is under way: the queue waits */
-    uint8_t full;          /* the last write of this turn was a short one */
-    uint8_t reading;
-    uint8_t closing;       /* sio__conn_close was called */
-    uint8_t close_after;   /* closes when the queue is empty */
-    uint8_t ended;         /* the peer's FIN has come */
-    uint8_t is_pipe;
-    uint8_t wants_drained; /* something was queued since `drained` was told */
-    uint8_t failed;        /* a write failed: closes at the end of the turn with `error` */
-    uint8_t lingering;     /* FIN sent, waiting for the peer's; `linger` is set */
-    int error;
-    uv_stream_t *stream;
-    struct sio__linger_s *linger;
+    int16_t error;
+    uint8_t ours : 1;          /* the stream is part of this block */
+    uint8_t dirty : 1;         /* `output` is in the list of those to flush */
+    uint8_t writing : 1;       /* a uv_write is under way: the queue waits */
+    uint8_t full : 1;          /* the last write of this turn was a short one */
+    uint8_t reading : 1;
+    uint8_t closing : 1;       /* sio__conn_close was called */
+    uint8_t close_after : 1;   /* closes when the queue is empty */
+    uint8_t ended : 1;         /* the peer's FIN has come */
+    uint8_t is_pipe : 1;
+    uint8_t wants_drained : 1; /* something was queued since `drained` was told */
+    uint8_t failed : 1;        /* a write failed: closes at the end of the turn with `error` */
+    uint8_t lingering : 1;     /* FIN sent, waiting for the peer's */
+    union {
+        uv_stream_t *theirs;
+        uv_stream_t stream;
+        uv_tcp_t tcp;
+        uv_pipe_t pipe;
+    } u; /* the block ends with the member that is in use */
 };
+
+_Static_assert(sizeof(void *) != 8 || offsetof(sio__conn_t, u) <= 80, "a connection has grown");
+
+static inline uv_stream_t *sio__conn_stream(const sio__conn_t *conn) {
+    return conn->ours ? (uv_stream_t *) (uintptr_t) &conn->u.stream : conn->u.theirs;
+}
+
+/* Memory for a stream, uninitialised, that can become a connection without more; NULL out of
+ * memory. Its `data` is not to be touched until then. */
+uv_stream_t *sio__stream_new(int is_pipe);
+void sio__stream_free(uv_stream_t *stream);
 
 /* How long a connection that we have ended may still wait for the peer's FIN. Closing a socket
  * with unread input sends RST, which can destroy what the peer has not read yet. */
@@ -57,8 +88,8 @@ enum { SIO__LINGER_MS = 2000 };
 /* How long a peer may take nothing at all of what waits for it, before the connection fails. */
 enum { SIO__STALL_MS = 60000 };
 
-/* Takes over an accepted, connected stream of this loop allocated with malloc; starts reading.
- * On failure the stream stays the caller's. TCP_NODELAY is set. */
+/* Takes over an accepted, connected stream of this loop, made by sio__stream_new or allocated with
+ * malloc; starts reading. On failure the stream stays the caller's. TCP_NODELAY is set. */
 int sio__conn_open(sio__conn_t **conn, sio__loop_t *loop, uv_stream_t *stream,
                    const sio__protocol_t *protocol, void *protocol_data, uint32_t max_buffered);
 /* Hands the connection over to another protocol, e.g. after an upgrade. */
@@ -87,8 +118,8 @@ void sio__conn_close_after_write(sio__conn_t *conn);
  * ready for that). The memory goes with libuv's close callback, later. Twice is fine. */
 void sio__conn_close(sio__conn_t *conn, int error);
 
-/* The loop's: writes what is queued; the peer's FIN has not come in time; it has taken nothing
- * for too long. */
+/* The loop's: writes what is queued, which is no longer in its list; the peer's FIN has not come in
+ * time; it has taken nothing for too long. */
 void sio__conn_flush(sio__conn_t *conn);
 void sio__conn_linger_expired(sio__timeout_t *timeout);
 void sio__conn_stall_expired(sio__timeout_t *timeout);

@@ -33,7 +33,7 @@ sio__listener_t **sio__listener_next(sio__listener_t *listener) {
 
 static void stream_closed(uv_handle_t *handle) {
     sio__loop_t *loop = handle->data;
-    free(handle);
+    sio__stream_free((uv_stream_t *) handle);
     sio__loop_handle_closed(loop);
 }
 
@@ -46,13 +46,13 @@ static void drop_stream(sio__loop_t *loop, uv_stream_t *stream) {
 /* An unconnected stream of the listener's kind. */
 static int new_stream(const sio__listener_t *listener, uv_stream_t **out) {
     int is_pipe = listener->u.handle.type == UV_NAMED_PIPE;
-    uv_stream_t *stream = malloc(is_pipe ? sizeof(uv_pipe_t) : sizeof(uv_tcp_t));
+    uv_stream_t *stream = sio__stream_new(is_pipe);
     if (stream == NULL)
         return SIO_ENOMEM;
     int rc = is_pipe ? uv_pipe_init(listener->loop->uv, (uv_pipe_t *) stream, 0)
                      : uv_tcp_init(listener->loop->uv, (uv_tcp_t *) stream);
     if (rc < 0) {
-        free(stream);
+        sio__stream_free(stream);
         return rc;
     }
     sio__loop_handle_opened(listener->loop);

@@ -3,6 +3,8 @@
 #include <sio/error.h>
 #include <stdlib.h>
 
+enum { TURNS_BETWEEN_LOOKS = 1024 };
+
 static void run_deferred(sio__loop_t *loop) {
     while (loop->deferred_first != NULL) {
         sio__deferred_t *deferred = loop->deferred_first;
@@ -14,22 +16,56 @@ static void run_deferred(sio__loop_t *loop) {
 
 static void flush_dirty(sio__loop_t *loop) {
     while (loop->dirty_first != NULL) {
-        sio__conn_t *conn = loop->dirty_first;
-        loop->dirty_first = conn->dirty_next;
+        sio__output_t *output = loop->dirty_first;
+        loop->dirty_first = output->next;
         if (loop->dirty_first == NULL)
             loop->dirty_last = &loop->dirty_first;
-        conn->dirty = 0;
-        sio__conn_flush(conn);
+        output->conn->dirty = 0;
+        sio__conn_flush(output->conn);
     }
+}
+
+/* Connections that are to end and had no memory for an output: they have nothing to write, so
+ * they end at once, or are no longer of this kind. */
+static void flush_stranded(sio__loop_t *loop) {
+    loop->stranded = 0;
+    for (sio__conn_t *conn = loop->conns; conn != NULL;) {
+        sio__conn_t *next = conn->next;
+        if (conn->output == NULL && (conn->failed || conn->close_after)) {
+            sio__conn_flush(conn);
+            next = loop->conns; /* whatever its end has changed */
+        }
+        conn = next;
+    }
+}
+
+void sio__loop_drop_spare(sio__loop_t *loop) {
+    sio__output_t *output = loop->spares;
+    loop->spares = output->next;
+    if (--loop->spare_count < loop->spare_low)
+        loop->spare_low = loop->spare_count;
+    free(output);
+}
+
+/* Spares that were not needed for a while go, so that a burst's memory returns. */
+static void trim_spares(sio__loop_t *loop) {
+    for (size_t spare = loop->spare_low; spare > SIO__SPARES_KEPT; spare--)
+        sio__loop_drop_spare(loop);
+    loop->spare_low = loop->spare_count;
+    loop->turns = 0;
 }
 
 void sio__loop_end_turn(sio__loop_t *loop) {
     /* Flushing may tell protocols that they have drained or closed, and these may put off and
      * queue again. */
-    while (loop->deferred_first != NULL || loop->dirty_first != NULL) {
+    while (loop->deferred_first != NULL || loop->dirty_first != NULL || loop->stranded) {
         run_deferred(loop);
         flush_dirty(loop);
+        if (loop->stranded)
+            flush_stranded(loop);
     }
+    if (++loop->turns == TURNS_BETWEEN_LOOKS)
+        trim_spares(loop);
     sio__scratch_reset(loop->scratch);
 }
 
@@ -104,6 +140,8 @@ void sio__loop_close(sio__loop_t *loop, void (*closed)(sio__loop_t *loop, void *
 void sio__loop_free(sio__loop_t *loop) {
     if (loop == NULL)
         return;
+    while (loop->spares != NULL)
+        sio__loop_drop_spare(loop);
     sio__scratch_free(loop->scratch);
     free(loop->read_buffer);
     free(loop);

@@ -13,10 +13,14 @@
 #include "net/timeouts.h"
 #include <uv.h>
 
-enum { SIO__READ_BUFFER = 64 * 1024 };
+enum {
+    SIO__READ_BUFFER = 64 * 1024,
+    SIO__SPARES_KEPT = 64 /* outputs kept for the next turns in any case */
+};
 
 typedef struct sio__loop_s sio__loop_t;
 typedef struct sio__conn_s sio__conn_t;
+struct sio__output_s;
 
 /* Work put off to the end of the turn, in the order it was put off; embedded in what it is
  * about. */
@@ -35,7 +39,11 @@ struct sio__loop_s {
     void (*conns_gone)(sio__loop_t *loop,
                        void *data); /* the last connection has closed; may be NULL */
     void *conns_gone_data;
-    sio__conn_t *dirty_first, **dirty_last; /* connections to flush at the end of the turn */
+    struct sio__output_s *dirty_first, **dirty_last; /* to flush at the end of the turn */
+    struct sio__output_s *spares; /* for connections that will have something to write */
+    size_t spare_count, spare_low; /* the least that there were since the last look */
+    unsigned turns;     /* since then */
+    uint8_t stranded;   /* a connection to flush is not in the list, for want of memory */
     sio__deferred_t *deferred_first, **deferred_last;
     uv_prepare_t prepare;
     uv_check_t check;
@@ -45,6 +53,7 @@ struct sio__loop_s {
     sio__timeouts_t linger; /* connections that wait for the peer's FIN */
     sio__timeouts_t stalls; /* writes that wait for the peer to read */
     char *read_buffer;
+    struct sio__ws_pool_s *ws_pool; /* of the floor above, if there is one */
 };
 
 /* `uv` must outlive it, and is kept alive by it until sio__loop_close. 0, SIO_ENOMEM or
@@ -64,6 +73,9 @@ void sio__loop_handle_closed(sio__loop_t *loop);
 void sio__loop_defer(sio__loop_t *loop, sio__deferred_t *deferred,
                      void (*run)(sio__deferred_t *deferred));
 void sio__loop_undefer(sio__loop_t *loop, sio__deferred_t *deferred);
+
+/* Frees one of the spares, of which there are some. */
+void sio__loop_drop_spare(sio__loop_t *loop);
 
 /* Closes every connection at once (see sio__conn_close), protocols being told. */
 void sio__loop_close_conns(sio__loop_t *loop);

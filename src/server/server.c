@@ -46,10 +46,10 @@ static int build(sio_server_t *server, uv_loop_t *uv) {
     if (rc == 0)
         rc = sio__ws_pool_new(&server->pool, server->loop, options->close_timeout_ms);
     if (rc == 0)
-        rc = sio__endpoints_new(&server->endpoints, server->host, server->pool);
+        rc = sio__endpoints_new(&server->endpoints, server->host);
     if (rc == 0)
-        rc = eio__server_attach(&server->engine, server->host, server->pool, options,
-                                &sio__client_user, &server->core);
+        rc = eio__server_attach(&server->engine, server->host, options, &sio__client_user,
+                                &server->core);
     if (rc < 0 || !options->serve_client)
         return rc;
     server->client_files = sio__client_files_new(options, sio__client_files, sio__client_version);

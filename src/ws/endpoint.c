@@ -26,7 +26,6 @@ struct sio_ws_s {
 
 struct sio__endpoints_s {
     sio__host_t *host;
-    sio__ws_pool_t *pool;
     sio_ws_t *open; /* all connections that are not closed */
 };
 
@@ -95,8 +94,7 @@ static void on_upgrade(sio_http_request_t *request, sio_http_response_t *respons
     }
     sio_ws_t *ws = ws_new(endpoints, sio_http_address(request), endpoint->data);
     const uint32_t limit = sio__host_options(endpoints->host)->max_ws_message;
-    if (ws == NULL || sio__ws_accept(&ws->ws, endpoints->pool, request, response, limit,
-                                     &endpoint_user, ws) < 0) {
+    if (ws == NULL || sio__ws_accept(&ws->ws, request, response, limit, &endpoint_user, ws) < 0) {
         free(ws);
         sio__response_abort(response);
         return;
@@ -111,12 +109,11 @@ static void on_removed(void *data) {
 
 static const sio__route_ops_t endpoint_ops = {.upgrade = on_upgrade, .removed = on_removed};
 
-int sio__endpoints_new(sio__endpoints_t **out, sio__host_t *host, sio__ws_pool_t *pool) {
+int sio__endpoints_new(sio__endpoints_t **out, sio__host_t *host) {
     sio__endpoints_t *endpoints = calloc(1, sizeof(*endpoints));
     if (endpoints == NULL)
         return SIO_ENOMEM;
     endpoints->host = host;
-    endpoints->pool = pool;
     *out = endpoints;
     return 0;
 }

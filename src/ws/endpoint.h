@@ -9,7 +9,7 @@
 /* All endpoints of a host; the pool is shared with the engine. */
 typedef struct sio__endpoints_s sio__endpoints_t;
 
-int sio__endpoints_new(sio__endpoints_t **endpoints, sio__host_t *host, sio__ws_pool_t *pool);
+int sio__endpoints_new(sio__endpoints_t **endpoints, sio__host_t *host);
 int sio__endpoints_add(sio__endpoints_t *endpoints, const char *prefix, sio_ws_open_cb cb,
                        void *data);
 /* Closes every connection with 1001 (going away). */

@@ -105,20 +105,13 @@ static int add_headers(const sio_http_request_t *request, sio_http_response_t *r
     return rc < 0 ? rc : add_protocol(request, response);
 }
 
-int sio__ws_accept(sio__ws_t **out, sio__ws_pool_t *pool, sio_http_request_t *request,
-                   sio_http_response_t *response, uint32_t max_message,
-                   const sio__ws_user_t *user, void *user_data) {
-    sio__ws_t *ws;
+int sio__ws_accept(sio__ws_t **out, sio_http_request_t *request, sio_http_response_t *response,
+                   uint32_t max_message, const sio__ws_user_t *user, void *user_data) {
+    sio__conn_t *conn;
     int rc = add_headers(request, response);
     if (rc == 0)
-        rc = sio__ws_new(&ws, pool, max_message, user, user_data);
-    if (rc < 0)
-        return rc;
-    rc = sio__response_switch(response, &sio__ws_protocol, ws, &ws->conn);
-    if (rc < 0) {
-        sio__ws_destroy(ws);
-        return rc;
-    }
-    *out = ws;
-    return 0;
+        rc = sio__response_switch(response, &sio__ws_protocol, user_data, &conn);
+    if (rc == 0)
+        *out = sio__ws_begin(conn, max_message, user);
+    return rc;
 }

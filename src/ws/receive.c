@@ -34,7 +34,7 @@ static void answer_ping(sio__ws_t *ws, const char *payload, size_t length) {
     if (ws->state != SIO__WS_OPEN)
         return;
     /* Without memory there is no pong: the peer may ask again. */
-    if (sio__frame_make(ws->conn->loop->scratch, SIO__WS_PONG, payload, length, &pong) == 0)
+    if (sio__frame_make(sio__ws_conn(ws)->loop->scratch, SIO__WS_PONG, payload, length, &pong) == 0)
         sio__ws_send(ws, &pong);
 }
 
@@ -106,28 +106,37 @@ static void fail_with(sio__ws_t *ws, int error) {
                                            : SIO__WS_INTERNAL_ERROR, error);
 }
 
+/* Fails the connection without memory. */
+static sio__ws_partial_t *partial_new(sio__ws_t *ws) {
+    sio__ws_partial_t *partial =
+        sio__ws_need_more(ws) < 0 ? NULL : calloc(1, sizeof(*partial));
+    if (partial != NULL)
+        ws->more->partial = partial;
+    else
+        fail_with(ws, SIO_ENOMEM);
+    return partial;
+}
+
 /* Begins a partial with the part of the payload that is there. */
 static void begin_partial(sio__ws_t *ws, const sio__ws_header_t *header, const char *data,
                           size_t length) {
-    ws->partial = calloc(1, sizeof(*ws->partial));
-    if (ws->partial == NULL) {
-        fail_with(ws, SIO_ENOMEM);
+    sio__ws_partial_t *partial = partial_new(ws);
+    if (partial == NULL)
         return;
-    }
-    ws->partial->header = *header;
-    int rc = absorb(ws->partial, data, length);
+    partial->header = *header;
+    int rc = absorb(partial, data, length);
     if (rc < 0)
         fail_with(ws, rc);
 }
 
 static size_t continue_partial(sio__ws_t *ws, const char *data, size_t length) {
-    sio__ws_partial_t *partial = ws->partial;
+    sio__ws_partial_t *partial = sio__ws_partial(ws);
     length = least(partial->header.length - partial->payload.length, length);
     int rc = absorb(partial, data, length);
     if (rc < 0) {
         fail_with(ws, rc);
     } else if (partial->payload.length == partial->header.length) {
-        ws->partial = NULL; /* whatever the user does now, the payload stays */
+        ws->more->partial = NULL; /* whatever the user does now, the payload stays */
         take_frame(ws, partial->header.opcode, partial->payload.data, partial->payload.length,
                    partial->checked);
         partial_free(partial);
@@ -145,28 +154,29 @@ static void after_feeding(sio__ws_t *ws, int rc) {
     }
     int binary;
     char empty = '\0';
-    sio__odd_t *odd = ws->odd;
+    sio__odd_t *odd = sio__ws_odd(ws);
     sio__buf_t *message = sio__odd_message(odd, &binary);
     if (message == NULL)
         return;
-    ws->odd = NULL;
+    ws->more->odd = NULL;
     deliver(ws, message->data != NULL ? message->data : &empty, message->length, binary);
-    sio__odd_return(&ws->pool->odd, odd);
+    sio__odd_return(&sio__ws_pool(ws)->odd, odd);
 }
 
 static void begin_fragment(sio__ws_t *ws, const sio__ws_header_t *header,
                            const unsigned char *head, size_t head_length) {
-    if (ws->odd == NULL)
-        ws->odd = sio__odd_lend(&ws->pool->odd);
-    if (ws->odd == NULL)
+    if (sio__ws_odd(ws) == NULL && sio__ws_need_more(ws) == 0)
+        ws->more->odd = sio__odd_lend(&sio__ws_pool(ws)->odd);
+    if (sio__ws_odd(ws) == NULL)
         fail_with(ws, SIO_ENOMEM);
     else
-        after_feeding(ws, sio__odd_frame(ws->odd, head, head_length, header->length));
+        after_feeding(ws, sio__odd_frame(ws->more->odd, head, head_length, header->length));
 }
 
 static size_t continue_fragment(sio__ws_t *ws, const char *data, size_t length) {
-    length = least(sio__odd_left(ws->odd), length);
-    after_feeding(ws, sio__odd_feed(ws->odd, data, length));
+    sio__odd_t *odd = ws->more->odd;
+    length = least(sio__odd_left(odd), length);
+    after_feeding(ws, sio__odd_feed(odd, data, length));
     return length;
 }
 
@@ -178,7 +188,7 @@ static size_t begin_frame(sio__ws_t *ws, const sio__ws_header_t *header, const u
                           size_t head_length, char *data, size_t length) {
     if (!sio__ws_is_control(header->opcode)) {
         if (ws->state == SIO__WS_CLOSING) {
-            ws->closing->skip = header->length;
+            ws->more->closing->skip = header->length;
             return 0;
         }
         if (!header->fin || header->opcode == SIO__WS_CONTINUATION) {
@@ -199,9 +209,9 @@ static size_t begin_frame(sio__ws_t *ws, const sio__ws_header_t *header, const u
 static size_t read_header(sio__ws_t *ws, sio__ws_header_t *header, const unsigned char *data,
                           size_t length) {
     uint64_t limit = ws->max_message;
-    int fragmented = ws->odd != NULL;
+    int fragmented = sio__ws_odd(ws) != NULL;
     if (fragmented)
-        limit -= sio__odd_length(ws->odd);
+        limit -= sio__odd_length(ws->more->odd);
     if (ws->state == SIO__WS_CLOSING) {
         limit = UINT64_MAX;
         fragmented = -1;
@@ -215,7 +225,7 @@ static size_t read_header(sio__ws_t *ws, sio__ws_header_t *header, const unsigne
 
 /* The header was cut: puts its pieces together. */
 static size_t continue_header(sio__ws_t *ws, char *data, size_t length) {
-    sio__ws_partial_t *partial = ws->partial;
+    sio__ws_partial_t *partial = sio__ws_partial(ws);
     const size_t before = partial->head_length;
     const size_t taken = least(sizeof(partial->head) - before, length);
     memcpy(partial->head + before, data, taken);
@@ -230,34 +240,41 @@ static size_t continue_header(sio__ws_t *ws, char *data, size_t length) {
     }
     unsigned char head[SIO__WS_HEADER_MAX];
     memcpy(head, partial->head, size);
-    ws->partial = NULL;
+    ws->more->partial = NULL;
     partial_free(partial);
     size_t used = size - before;
     return used + begin_frame(ws, &header, head, size, data + used, length - used);
 }
 
 static void keep_head(sio__ws_t *ws, const char *data, size_t length) {
-    ws->partial = calloc(1, sizeof(*ws->partial));
-    if (ws->partial == NULL) {
-        fail_with(ws, SIO_ENOMEM);
+    sio__ws_partial_t *partial = partial_new(ws);
+    if (partial == NULL)
         return;
+    memcpy(partial->head, data, length);
+    partial->head_length = (uint8_t) length;
+}
+
+/* Goes on with what is under way; returns the bytes taken, 0 if nothing is. */
+static size_t step_on(sio__ws_t *ws, char *data, size_t length) {
+    sio__ws_more_t *more = ws->more;
+    if (more->partial != NULL)
+        return more->partial->head_length > 0 ? continue_header(ws, data, length)
+                                              : continue_partial(ws, data, length);
+    if (more->odd != NULL && sio__odd_left(more->odd) > 0)
+        return continue_fragment(ws, data, length);
+    if (more->closing != NULL && more->closing->skip > 0) {
+        length = least(more->closing->skip, length);
+        more->closing->skip -= length;
+        return length;
     }
-    memcpy(ws->partial->head, data, length);
-    ws->partial->head_length = (uint8_t) length;
+    return 0;
 }
 
 /* One step: a frame or a part of one. Returns the bytes taken. */
 static size_t step(sio__ws_t *ws, char *data, size_t length) {
-    if (ws->partial != NULL)
-        return ws->partial->head_length > 0 ? continue_header(ws, data, length)
-                                            : continue_partial(ws, data, length);
-    if (ws->odd != NULL && sio__odd_left(ws->odd) > 0)
-        return continue_fragment(ws, data, length);
-    if (ws->closing != NULL && ws->closing->skip > 0) {
-        length = least(ws->closing->skip, length);
-        ws->closing->skip -= length;
-        return length;
-    }
+    size_t taken = ws->more != NULL ? step_on(ws, data, length) : 0;
+    if (taken > 0)
+        return taken;
     sio__ws_header_t header;
     const unsigned char *head = (const unsigned char *) data;
     size_t size = read_header(ws, &header, head, length);
@@ -278,29 +295,35 @@ void sio__ws_receive(sio__ws_t *ws, char *data, size_t length) {
         length -= taken;
     }
     ws->busy = 0;
+    if (ws->more != NULL)
+        sio__ws_tidy(ws);
     if (ws->dead)
-        sio__ws_destroy(ws);
+        sio__ws_leave(ws);
 }
 
 void sio__ws_drop_incoming(sio__ws_t *ws) {
-    const sio__ws_partial_t *partial = ws->partial;
+    sio__ws_more_t *more = ws->more;
+    sio__ws_partial_t *partial = more->partial;
     /* Half a header or a control frame stays: it may be the peer's close. */
     if (partial != NULL && partial->head_length == 0 &&
         !sio__ws_is_control(partial->header.opcode)) {
-        ws->closing->skip = partial->header.length - partial->payload.length;
-        partial_free(ws->partial);
-        ws->partial = NULL;
+        more->closing->skip = partial->header.length - partial->payload.length;
+        partial_free(partial);
+        more->partial = NULL;
     }
-    if (ws->odd != NULL) {
-        ws->closing->skip = sio__odd_left(ws->odd);
-        sio__odd_return(&ws->pool->odd, ws->odd);
-        ws->odd = NULL;
+    if (more->odd != NULL) {
+        more->closing->skip = sio__odd_left(more->odd);
+        sio__odd_return(&sio__ws_pool(ws)->odd, more->odd);
+        more->odd = NULL;
     }
 }
 
 void sio__ws_free_incoming(sio__ws_t *ws) {
-    partial_free(ws->partial);
-    ws->partial = NULL;
-    sio__odd_return(&ws->pool->odd, ws->odd);
-    ws->odd = NULL;
+    sio__ws_more_t *more = ws->more;
+    if (more == NULL)
+        return;
+    partial_free(more->partial);
+    more->partial = NULL;
+    sio__odd_return(&sio__ws_pool(ws)->odd, more->odd);
+    more->odd = NULL;
 }

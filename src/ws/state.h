@@ -37,20 +37,40 @@ struct sio__ws_pool_s {
     int freed;    /* goes with the last connection */
 };
 
-/* What most connections lack hangs on pointers: an idle one must be small. */
-struct sio__ws_s {
-    sio__conn_t *conn;
-    sio__ws_pool_t *pool;
-    const sio__ws_user_t *user; /* NULL: forgotten, or told that it is closed */
-    void *user_data;
+/* What an idle connection lacks. */
+typedef struct {
     sio__ws_partial_t *partial;
     sio__odd_t *odd; /* a fragmented message is under way */
     sio__ws_closing_t *closing;
+} sio__ws_more_t;
+
+/* In the room of its connection. */
+struct sio__ws_s {
+    const sio__ws_user_t *user; /* NULL: forgotten, or told that it is closed */
+    sio__ws_more_t *more;       /* NULL: nothing of it */
     uint32_t max_message;
     uint8_t state;
-    uint8_t busy; /* inside sio__ws_receive: to be freed at its end */
+    uint8_t busy; /* inside sio__ws_receive: leaves the pool at its end */
     uint8_t dead; /* the connection has gone */
 };
+
+_Static_assert(sizeof(sio__ws_t) <= SIO__CONN_ROOM, "a WebSocket has no room in its connection");
+
+static inline sio__ws_t *sio__ws_of(sio__conn_t *conn) {
+    return (sio__ws_t *) (void *) &conn->room;
+}
+static inline sio__ws_pool_t *sio__ws_pool(const sio__ws_t *ws) {
+    return sio__ws_conn(ws)->loop->ws_pool;
+}
+static inline sio__ws_partial_t *sio__ws_partial(const sio__ws_t *ws) {
+    return ws->more != NULL ? ws->more->partial : NULL;
+}
+static inline sio__odd_t *sio__ws_odd(const sio__ws_t *ws) {
+    return ws->more != NULL ? ws->more->odd : NULL;
+}
+static inline sio__ws_closing_t *sio__ws_closing(const sio__ws_t *ws) {
+    return ws->more != NULL ? ws->more->closing : NULL;
+}
 
 /* --- receive.c --- */
 
@@ -62,16 +82,20 @@ void sio__ws_free_incoming(sio__ws_t *ws);
 
 /* --- ws.c --- */
 
-/* What is given a connection after the handshake, with the new object as its data, which
- * gets its `conn` from the caller. */
+/* Makes sure of ws->more: 0 or SIO_ENOMEM. */
+int sio__ws_need_more(sio__ws_t *ws);
+/* Frees what has become empty of it. */
+void sio__ws_tidy(sio__ws_t *ws);
+/* What is given a connection after the handshake, with the user's data; the connection's room
+ * becomes the WebSocket. */
 extern const sio__protocol_t sio__ws_protocol;
-int sio__ws_new(sio__ws_t **ws, sio__ws_pool_t *pool, uint32_t max_message,
-                const sio__ws_user_t *user, void *user_data);
+sio__ws_t *sio__ws_begin(sio__conn_t *conn, uint32_t max_message, const sio__ws_user_t *user);
 
 /* Fails the connection (RFC 6455 7.1.7). */
 void sio__ws_fail(sio__ws_t *ws, int code, int error);
 /* The peer's close frame; its payload has been checked. */
 void sio__ws_peer_closed(sio__ws_t *ws, const char *payload, size_t length);
-void sio__ws_destroy(sio__ws_t *ws);
+/* The connection has gone: leaves the pool. */
+void sio__ws_leave(sio__ws_t *ws);
 
 #endif

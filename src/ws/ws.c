@@ -14,7 +14,7 @@ static void on_close_timeout(sio__timeout_t *timeout, void *data) {
     sio__ws_closing_t *closing =
         (sio__ws_closing_t *) (void *) ((char *) timeout - offsetof(sio__ws_closing_t, timeout));
     (void) data;
-    sio__conn_close(closing->ws->conn, SIO_ETIMEDOUT);
+    sio__conn_close(sio__ws_conn(closing->ws), SIO_ETIMEDOUT);
 }
 
 int sio__ws_pool_new(sio__ws_pool_t **out, sio__loop_t *loop, uint32_t close_timeout_ms) {
@@ -22,6 +22,7 @@ int sio__ws_pool_new(sio__ws_pool_t **out, sio__loop_t *loop, uint32_t close_tim
     if (pool == NULL)
         return SIO_ENOMEM;
     pool->loop = loop;
+    loop->ws_pool = pool;
     sio__timeouts_init(&pool->timeouts, &loop->clock, close_timeout_ms, on_close_timeout, NULL);
     *out = pool;
     return 0;
@@ -54,17 +55,18 @@ static void tell(sio__ws_t *ws, int code, const char *reason, size_t length, int
 
 /* Bounds the time that a close may take. 0 or SIO_ENOMEM. */
 static int begin_closing(sio__ws_t *ws) {
-    if (ws->closing != NULL)
+    sio__ws_pool_t *pool = sio__ws_pool(ws);
+    if (sio__ws_closing(ws) != NULL)
         return 0;
-    if (ws->pool->freed)
+    if (pool->freed || sio__ws_need_more(ws) < 0)
         return SIO_ENOMEM; /* nobody keeps time any more */
     sio__ws_closing_t *closing = calloc(1, sizeof(*closing));
     if (closing == NULL)
         return SIO_ENOMEM;
     closing->ws = ws;
     closing->code = SIO__WS_NO_STATUS;
-    ws->closing = closing;
-    sio__timeout_arm(&ws->pool->timeouts, &closing->timeout);
+    ws->more->closing = closing;
+    sio__timeout_arm(&pool->timeouts, &closing->timeout);
     return 0;
 }
 
@@ -73,13 +75,13 @@ static void finish(sio__ws_t *ws) {
     ws->state = SIO__WS_DONE;
     begin_closing(ws); /* without memory the time is the network's */
     sio__ws_free_incoming(ws);
-    sio__conn_close_after_write(ws->conn);
+    sio__conn_close_after_write(sio__ws_conn(ws));
 }
 
 static int send_close(sio__ws_t *ws, const void *payload, size_t length) {
     sio__frame_t frame;
-    int rc = sio__frame_make(ws->conn->loop->scratch, SIO__WS_CLOSE, payload, length, &frame);
-    return rc < 0 ? rc : sio__conn_send(ws->conn, frame.data, frame.length);
+    int rc = sio__frame_make(sio__ws_conn(ws)->loop->scratch, SIO__WS_CLOSE, payload, length, &frame);
+    return rc < 0 ? rc : sio__conn_send(sio__ws_conn(ws), frame.data, frame.length);
 }
 
 /* `code` 0: an empty close frame. */
@@ -105,14 +107,14 @@ void sio__ws_close(sio__ws_t *ws, int code, const char *reason, size_t length) {
         return;
     }
     ws->state = SIO__WS_CLOSING;
-    ws->closing->code = code == 0 ? SIO__WS_NO_STATUS : code;
+    ws->more->closing->code = code == 0 ? SIO__WS_NO_STATUS : code;
     sio__ws_drop_incoming(ws);
 }
 
 void sio__ws_fail(sio__ws_t *ws, int code, int error) {
     if (ws->state == SIO__WS_DONE)
         return;
-    sio__log(&ws->conn->loop->log, SIO_LOG_DEBUG, "ws", "failed with %d: %s", code,
+    sio__log(&sio__ws_conn(ws)->loop->log, SIO_LOG_DEBUG, "ws", "failed with %d: %s", code,
              sio_strerror(error));
     if (ws->state == SIO__WS_OPEN)
         send_close_code(ws, code, NULL, 0);
@@ -125,7 +127,7 @@ void sio__ws_peer_closed(sio__ws_t *ws, const char *payload, size_t length) {
     int code = length == 0 ? SIO__WS_NO_STATUS : bytes[0] << 8 | bytes[1];
     size_t reason = length == 0 ? 0 : 2;
     if (ws->state == SIO__WS_CLOSING) {
-        code = ws->closing->code;
+        code = ws->more->closing->code;
         reason = length;
     } else {
         send_close(ws, payload, length);
@@ -135,7 +137,7 @@ void sio__ws_peer_closed(sio__ws_t *ws, const char *payload, size_t length) {
 }
 
 void sio__ws_abort(sio__ws_t *ws) {
-    sio__conn_close(ws->conn, 0);
+    sio__conn_close(sio__ws_conn(ws), 0);
 }
 
 void sio__ws_forget(sio__ws_t *ws) {
@@ -143,9 +145,8 @@ void sio__ws_forget(sio__ws_t *ws) {
     sio__ws_close(ws, 0, NULL, 0);
 }
 
-void sio__ws_destroy(sio__ws_t *ws) {
-    sio__ws_pool_t *pool = ws->pool;
-    free(ws);
+void sio__ws_leave(sio__ws_t *ws) {
+    sio__ws_pool_t *pool = sio__ws_pool(ws);
     pool->users--;
     if (pool->freed && pool->users == 0)
         pool_destroy(pool);
@@ -154,13 +155,13 @@ void sio__ws_destroy(sio__ws_t *ws) {
 /* --- the protocol on a connection ------------------------------------------------------------- */
 
 static void on_data(sio__conn_t *conn, char *data, size_t length) {
-    sio__ws_receive(conn->protocol_data, data, length);
+    sio__ws_receive(sio__ws_of(conn), data, length);
 }
 
 /* FIN where a close frame should have been (RFC 6455 7.1.5: 1006). What is queued may still
  * be read. */
 static void on_end(sio__conn_t *conn) {
-    sio__ws_t *ws = conn->protocol_data;
+    sio__ws_t *ws = sio__ws_of(conn);
     if (ws->state == SIO__WS_DONE)
         return;
     finish(ws);
@@ -168,41 +169,50 @@ static void on_end(sio__conn_t *conn) {
 }
 
 static void on_drained(sio__conn_t *conn) {
-    sio__ws_t *ws = conn->protocol_data;
+    sio__ws_t *ws = sio__ws_of(conn);
     if (ws->state == SIO__WS_OPEN && ws->user != NULL && ws->user->drained != NULL)
         ws->user->drained(ws);
 }
 
 static void on_closed(sio__conn_t *conn, int error) {
-    sio__ws_t *ws = conn->protocol_data;
+    sio__ws_t *ws = sio__ws_of(conn);
     ws->state = SIO__WS_DONE;
     sio__ws_free_incoming(ws);
-    if (ws->closing != NULL) {
-        sio__timeout_disarm(&ws->pool->timeouts, &ws->closing->timeout);
-        free(ws->closing);
-        ws->closing = NULL;
+    sio__ws_closing_t *closing = sio__ws_closing(ws);
+    if (closing != NULL) {
+        sio__timeout_disarm(&sio__ws_pool(ws)->timeouts, &closing->timeout);
+        free(closing);
+        ws->more->closing = NULL;
     }
+    sio__ws_tidy(ws);
     tell(ws, SIO__WS_ABNORMAL, "", 0, error);
     if (ws->busy)
         ws->dead = 1;
     else
-        sio__ws_destroy(ws);
+        sio__ws_leave(ws);
 }
 
 const sio__protocol_t sio__ws_protocol = {on_data, on_end, on_drained, on_closed};
 
-int sio__ws_new(sio__ws_t **out, sio__ws_pool_t *pool, uint32_t max_message,
-                const sio__ws_user_t *user, void *user_data) {
-    sio__ws_t *ws = calloc(1, sizeof(*ws));
-    if (ws == NULL)
-        return SIO_ENOMEM;
-    ws->pool = pool;
-    ws->max_message = max_message;
-    ws->user = user;
-    ws->user_data = user_data;
-    pool->users++;
-    *out = ws;
-    return 0;
+sio__ws_t *sio__ws_begin(sio__conn_t *conn, uint32_t max_message, const sio__ws_user_t *user) {
+    sio__ws_t *ws = sio__ws_of(conn);
+    *ws = (sio__ws_t){.user = user, .max_message = max_message, .state = SIO__WS_OPEN};
+    conn->loop->ws_pool->users++;
+    return ws;
+}
+
+int sio__ws_need_more(sio__ws_t *ws) {
+    if (ws->more == NULL)
+        ws->more = calloc(1, sizeof(*ws->more));
+    return ws->more != NULL ? 0 : SIO_ENOMEM;
+}
+
+void sio__ws_tidy(sio__ws_t *ws) {
+    const sio__ws_more_t *more = ws->more;
+    if (more == NULL || more->partial != NULL || more->odd != NULL || more->closing != NULL)
+        return;
+    free(ws->more);
+    ws->more = NULL;
 }
 
 /* --- what the user asks ----------------------------------------------------------------------- */
@@ -210,16 +220,12 @@ int sio__ws_new(sio__ws_t **out, sio__ws_pool_t *pool, uint32_t max_message,
 int sio__ws_send(sio__ws_t *ws, const sio__frame_t *frame) {
     if (ws->state != SIO__WS_OPEN)
         return SIO_ECLOSED;
-    return sio__conn_send(ws->conn, frame->data, frame->length);
-}
-
-void *sio__ws_user_data(const sio__ws_t *ws) {
-    return ws->user_data;
+    return sio__conn_send(sio__ws_conn(ws), frame->data, frame->length);
 }
 
 void sio__ws_set_user(sio__ws_t *ws, const sio__ws_user_t *user, void *user_data) {
     ws->user = user;
-    ws->user_data = user_data;
+    sio__ws_conn(ws)->protocol_data = user_data;
 }
 
 int sio__ws_is_open(const sio__ws_t *ws) {
@@ -227,13 +233,10 @@ int sio__ws_is_open(const sio__ws_t *ws) {
 }
 
 size_t sio__ws_buffered(const sio__ws_t *ws) {
-    return sio__conn_buffered(ws->conn);
+    return sio__conn_buffered(sio__ws_conn(ws));
 }
 
 int sio__ws_writable(const sio__ws_t *ws) {
-    return ws->state == SIO__WS_OPEN && sio__conn_buffered(ws->conn) == 0 && !ws->conn->writing;
-}
-
-sio__conn_t *sio__ws_conn(sio__ws_t *ws) {
-    return ws->conn;
+    const sio__conn_t *conn = sio__ws_conn(ws);
+    return ws->state == SIO__WS_OPEN && sio__conn_buffered(conn) == 0 && !conn->writing;
 }

@@ -1,7 +1,8 @@
 /*
  * A WebSocket connection (RFC 6455, server side). A complete, unfragmented frame is unmasked in
  * place in the loop's read buffer, and delivered or, a control frame, answered there. Fragments
- * go to a wslay context lent from a pool while their message lasts.
+ * go to a wslay context lent from a pool while their message lasts. It is part of its connection,
+ * whose protocol_data is the user's.
  */
 #ifndef SIO__WS_WS_H
 #define SIO__WS_WS_H
@@ -26,7 +27,7 @@ typedef struct {
     void (*closed)(sio__ws_t *ws, int code, const char *reason, size_t length, int error);
 } sio__ws_user_t;
 
-/* wslay contexts and close time-outs of one loop. */
+/* wslay contexts and close time-outs of one loop, which has one pool. */
 int sio__ws_pool_new(sio__ws_pool_t **pool, sio__loop_t *loop, uint32_t close_timeout_ms);
 void sio__ws_pool_free(sio__ws_pool_t *pool);
 
@@ -37,10 +38,16 @@ const char *sio__ws_check(const sio_http_request_t *request, int *status);
 int sio__ws_refuse(sio_http_response_t *response, int status, const char *why);
 /* Answers 101 (headers added before are sent along) and takes the connection. The request
  * must have passed sio__ws_check. Request and response are gone afterwards. */
-int sio__ws_accept(sio__ws_t **ws, sio__ws_pool_t *pool, sio_http_request_t *request,
-                   sio_http_response_t *response, uint32_t max_message,
-                   const sio__ws_user_t *user, void *user_data);
-void *sio__ws_user_data(const sio__ws_t *ws);
+int sio__ws_accept(sio__ws_t **ws, sio_http_request_t *request, sio_http_response_t *response,
+                   uint32_t max_message, const sio__ws_user_t *user, void *user_data);
+static inline sio__conn_t *sio__ws_conn(const sio__ws_t *ws) {
+    return (sio__conn_t *) ((uintptr_t) ws - offsetof(sio__conn_t, room));
+}
+/* In its calls. */
+static inline void *sio__ws_user_data(const sio__ws_t *ws) {
+    return sio__ws_conn(ws)->protocol_data;
+}
+/* From one of its calls. */
 void sio__ws_set_user(sio__ws_t *ws, const sio__ws_user_t *user, void *user_data);
 
 /* Queues frames of this turn's scratch: 0, SIO_ENOMEM, SIO_ECLOSED (closing), SIO_ETOOBIG
@@ -60,6 +67,5 @@ int sio__ws_is_open(const sio__ws_t *ws);
 size_t sio__ws_buffered(const sio__ws_t *ws);
 /* Nonzero if nothing is queued or under way, and it is open. */
 int sio__ws_writable(const sio__ws_t *ws);
-sio__conn_t *sio__ws_conn(sio__ws_t *ws);
 
 #endif

@@ -280,7 +280,7 @@ static void drained_is_told(void **state) {
 static void the_pool_may_go_first(void **state) {
     fixture_t *f = *state;
     peer_frame(f, 0x01, "abc", 3);
-    until(f, f->ws->odd != NULL);
+    until(f, sio__ws_odd(f->ws) != NULL);
     sio__ws_pool_free(f->pool);
     f->pool = NULL;
     sio__ws_close(f->ws, 1001, NULL, 0);

@@ -100,7 +100,7 @@ static int setup(void **state) {
     options.max_ws_message = 1000;
     assert_int_equal(sio__host_new(&f->host, NULL, &options), 0);
     assert_int_equal(sio__ws_pool_new(&f->pool, sio__host_loop(f->host), 100), 0);
-    assert_int_equal(sio__endpoints_new(&f->endpoints, f->host, f->pool), 0);
+    assert_int_equal(sio__endpoints_new(&f->endpoints, f->host), 0);
     assert_int_equal(sio__endpoints_add(f->endpoints, "/ws", on_open, f), 0);
     assert_int_equal(sio__host_listen(f->host, "127.0.0.1", 0), 0);
     f->peer = -1;

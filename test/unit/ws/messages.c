@@ -63,8 +63,8 @@ static void cut_in_two(void **state) {
         assert_true(log_is(f, "text(one) text(t\xc3\xb6) binary#200 "));
         assert_int_equal(f->last.length, 200);
         assert_memory_equal(f->last.data, text, 200);
-        assert_null(f->ws->partial);
-        assert_null(f->ws->odd);
+        assert_null(sio__ws_partial(f->ws));
+        assert_null(sio__ws_odd(f->ws));
         f->log.length = 0;
         free(first);
         free(second);
@@ -131,7 +131,7 @@ static void many_fragments(void **state) {
     until(f, f->last.length > 0);
     assert_int_equal(f->last.length, (size_t) COUNT * SIZE);
     assert_memory_equal(f->last.data, text, f->last.length);
-    assert_null(f->ws->odd);
+    assert_null(sio__ws_odd(f->ws));
     free(text);
     sio__buf_free(&out);
 }
@@ -157,11 +157,11 @@ static void memory_grows_with_what_arrives(void **state) {
     fixture_t *f = *state;
     char bytes[14 + 1000] = {(char) 0x82, (char) 0xff, 0, 0, 0, 0, 0, (char) 0xff};
     sio__ws_receive(f->ws, bytes, 14 + 100);
-    assert_non_null(f->ws->partial);
-    assert_true(f->ws->partial->payload.capacity < 1000);
+    assert_non_null(sio__ws_partial(f->ws));
+    assert_true(sio__ws_partial(f->ws)->payload.capacity < 1000);
     sio__ws_receive(f->ws, bytes + 14, 1000);
-    assert_int_equal(f->ws->partial->payload.length, 1100);
-    assert_true(f->ws->partial->payload.capacity < 10000);
+    assert_int_equal(sio__ws_partial(f->ws)->payload.length, 1100);
+    assert_true(sio__ws_partial(f->ws)->payload.capacity < 10000);
 }
 
 /* --- what is refused -------------------------------------------------------------------------- */
