@@ -57,7 +57,7 @@ static int push(sio__outq_t *outq, sio__extent_t extent) {
     return 0;
 }
 
-int sio__outq_scratch(sio__outq_t *outq, const unsigned char *data, size_t length) {
+int sio__outq_push(sio__outq_t *outq, const unsigned char *data, size_t length) {
     if (length == 0)
         return 0;
     if (outq->count > 0) {

@@ -33,7 +33,16 @@ typedef struct {
 
 /* Appends scratch bytes; merged with the last extent when they are its neighbours. 0 or
  * SIO_ENOMEM. */
-int sio__outq_scratch(sio__outq_t *outq, const unsigned char *data, size_t length);
+int sio__outq_push(sio__outq_t *outq, const unsigned char *data, size_t length);
+/* The same, quick where all that is queued are neighbours. */
+static inline int sio__outq_scratch(sio__outq_t *outq, const unsigned char *data, size_t length) {
+    sio__extent_t *one = &outq->u.one;
+    if (outq->count != 1 || outq->in_array || one->owner != NULL || one->data + one->length != data)
+        return sio__outq_push(outq, data, length);
+    one->length += length;
+    outq->bytes += length;
+    return 0;
+}
 /* Appends (part of) a counted buffer; takes a reference of its own. */
 int sio__outq_rcbuf(sio__outq_t *outq, sio__rcbuf_t *rcbuf, const unsigned char *data,
                     size_t length);

@@ -190,6 +190,7 @@ void sio__scratch_reset(sio__scratch_t *scratch) {
 
 void sio__writer_begin(sio__writer_t *writer, sio__scratch_t *scratch, size_t headroom) {
     writer->scratch = scratch;
+    writer->headroom = (unsigned) headroom;
     writer->failed = 0;
     if (scratch->current->capacity - scratch->at < headroom + WRITER_ROOM &&
         !next_block(scratch, headroom + WRITER_ROOM)) {
@@ -219,13 +220,6 @@ int sio__writer_grow(sio__writer_t *writer, size_t length) {
     return 1;
 }
 
-void sio__writer_put(sio__writer_t *writer, const void *data, size_t length) {
-    if (length > 0 && sio__writer_need(writer, length)) {
-        memcpy(writer->at, data, length);
-        writer->at += length;
-    }
-}
-
 void sio__writer_u64(sio__writer_t *writer, uint64_t value) {
     unsigned char digits[20], *at = digits + sizeof(digits);
     do {
@@ -241,10 +235,6 @@ unsigned char *sio__writer_end(sio__writer_t *writer, size_t *length) {
     writer->scratch->at = (size_t) (writer->at - writer->scratch->current->data);
     *length = (size_t) (writer->at - writer->start);
     return writer->start;
-}
-
-void sio__scratch_trim(sio__scratch_t *scratch, size_t length) {
-    scratch->at -= length;
 }
 
 void sio__writer_cancel(sio__writer_t *writer) {

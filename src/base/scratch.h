@@ -13,6 +13,7 @@
 #include "base/rcbuf.h"
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef struct sio__scratch_s sio__scratch_t;
 
@@ -44,6 +45,7 @@ typedef struct {
     unsigned char *start;
     unsigned char *at;
     unsigned char *end;
+    unsigned headroom;
     int failed;
 } sio__writer_t;
 
@@ -54,7 +56,12 @@ int sio__writer_grow(sio__writer_t *writer, size_t length);
 static inline int sio__writer_need(sio__writer_t *writer, size_t length) {
     return (size_t) (writer->end - writer->at) >= length || sio__writer_grow(writer, length);
 }
-void sio__writer_put(sio__writer_t *writer, const void *data, size_t length);
+static inline void sio__writer_put(sio__writer_t *writer, const void *data, size_t length) {
+    if (length > 0 && sio__writer_need(writer, length)) {
+        memcpy(writer->at, data, length);
+        writer->at += length;
+    }
+}
 static inline void sio__writer_byte(sio__writer_t *writer, char byte) {
     if (sio__writer_need(writer, 1))
         *writer->at++ = (unsigned char) byte;
@@ -64,8 +71,6 @@ void sio__writer_u64(sio__writer_t *writer, uint64_t value);
 /* Closes: the start of the range (headroom included), its length in *length; NULL after a
  * failure. */
 unsigned char *sio__writer_end(sio__writer_t *writer, size_t *length);
-/* Gives back the last `length` bytes of the range that was ended last (nothing allocated since). */
-void sio__scratch_trim(sio__scratch_t *scratch, size_t length);
 /* Abandons what was written. */
 void sio__writer_cancel(sio__writer_t *writer);
 

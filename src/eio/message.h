@@ -15,8 +15,8 @@ typedef struct {
     size_t polling_length;
 } eio__message_t;
 
-/* Write the text with the writer in between. 0 or SIO_ENOMEM. */
-void eio__message_begin(sio__writer_t *writer, sio__scratch_t *scratch);
+/* Write the text with the writer in between; `expected` as in sio__frame_begin. 0 or SIO_ENOMEM. */
+void eio__message_begin(sio__writer_t *writer, sio__scratch_t *scratch, size_t expected);
 int eio__message_end(sio__writer_t *writer, eio__message_t *message);
 int eio__message_text(sio__scratch_t *scratch, const char *text, size_t length,
                       eio__message_t *message);

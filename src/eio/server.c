@@ -135,8 +135,10 @@ static void on_upgrade(sio_http_request_t *request, sio_http_response_t *respons
 
 /* --- life ------------------------------------------------------------------------------------- */
 
-static const char *id_of(const void *object) {
-    return ((const eio_socket_t *) object)->id;
+static const char *id_of(const void *object, size_t *length) {
+    const eio_socket_t *socket = object;
+    *length = strlen(socket->id);
+    return socket->id;
 }
 
 /* The memory goes when neither the host nor the owner knows the engine any more. */

@@ -76,7 +76,8 @@ static int take(round_t *round, size_t index) {
 }
 
 void sio__dispatch_event(sio_socket_t *socket, sio_event_t *event) {
-    sio__name_t *name = sio__names_find(&socket->nsp->core->names, event->name);
+    sio__name_t *name = sio__names_find(&socket->nsp->core->names, event->name,
+                                        event->name_length);
     round_t round;
     if (name == NULL)
         return;

@@ -23,6 +23,7 @@ struct sio_event_s {
     sio_socket_t *socket; /* a reference is held when the event is referenced */
     sio__scratch_t *scratch;
     const char *name;    /* NUL-terminated */
+    size_t name_length;
     sio__slice_t *args;  /* `count` of them: `few`, or memory of the scratch or the block */
     size_t count;
     const sio__binary_t *binaries;

@@ -45,6 +45,10 @@ static inline __m128i sio__run_vector(__m128i bytes) {
 static inline __m128i sio__run_load(const char *at) {
     return _mm_loadu_si128((const __m128i *) (const void *) at);
 }
+/* The same for the 16 bytes at `at`, a bit a byte. */
+static inline unsigned sio__run_mask(const char *at) {
+    return (unsigned) _mm_movemask_epi8(sio__run_vector(sio__run_load(at)));
+}
 #elif defined(SIO__RUN_NEON)
 /* The same as four bits a byte. */
 static inline uint64_t sio__run_mask(uint8x16_t bytes) {
@@ -55,19 +59,27 @@ static inline uint64_t sio__run_mask(uint8x16_t bytes) {
 }
 #endif
 
-/* The first quote, backslash or control byte, or `end`. */
+/* The first quote, backslash or control byte, or `end`. Most strings end in the first vector; of
+ * longer ones the rest that fills none is looked at together with bytes before it. */
 static inline const char *sio__run_text(const char *at, const char *end) {
 #if defined(SIO__RUN_SSE2)
-    for (; end - at >= 32; at += 32) {
-        __m128i first = sio__run_vector(sio__run_load(at));
-        __m128i second = sio__run_vector(sio__run_load(at + 16));
-        if (_mm_movemask_epi8(_mm_or_si128(first, second)) != 0)
-            break;
-    }
-    for (; end - at >= 16; at += 16) {
-        unsigned mask = (unsigned) _mm_movemask_epi8(sio__run_vector(sio__run_load(at)));
+    if (end - at >= 16) {
+        unsigned mask = sio__run_mask(at);
         if (mask != 0)
             return at + __builtin_ctz(mask);
+        for (at += 16; end - at >= 32; at += 32) {
+            __m128i first = sio__run_vector(sio__run_load(at));
+            __m128i second = sio__run_vector(sio__run_load(at + 16));
+            if (_mm_movemask_epi8(_mm_or_si128(first, second)) != 0)
+                break;
+        }
+        for (; end - at >= 16; at += 16) {
+            mask = sio__run_mask(at);
+            if (mask != 0)
+                return at + __builtin_ctz(mask);
+        }
+        mask = sio__run_mask(end - 16) >> (16 - (end - at));
+        return mask != 0 ? at + __builtin_ctz(mask) : end;
     }
 #elif defined(SIO__RUN_NEON)
     for (; end - at >= 16; at += 16) {
@@ -132,6 +144,16 @@ static inline size_t sio__run_copy(unsigned char *out, const char *text, size_t 
             break;
         memcpy(out + i, &word, sizeof(word));
         *high |= (word & SIO__RUN_HIGH) != 0;
+    }
+    if (length - i >= 4) {
+        uint32_t half;
+        memcpy(&half, text + i, sizeof(half));
+        /* Blanks fill it up to a word. */
+        if (sio__run_word(half | UINT64_C(0x2020202000000000)) == 0) {
+            memcpy(out + i, &half, sizeof(half));
+            *high |= (half & (uint32_t) SIO__RUN_HIGH) != 0;
+            i += 4;
+        }
     }
     for (; i < length; i++) {
         unsigned char byte = (unsigned char) text[i];

@@ -24,8 +24,9 @@ enum {
     SIO__WS_PONG = 10
 };
 
-/* Write the payload with the writer in between. 0 or SIO_ENOMEM. */
-void sio__frame_begin(sio__writer_t *writer, sio__scratch_t *scratch);
+/* Write the payload with the writer in between. If its length is of another size than the one
+ * `expected` (0: a small one), it has to be moved by a few bytes at the end. 0 or SIO_ENOMEM. */
+void sio__frame_begin(sio__writer_t *writer, sio__scratch_t *scratch, size_t expected);
 int sio__frame_end(sio__writer_t *writer, int opcode, sio__frame_t *frame);
 /* A whole frame around a copy of the payload. */
 int sio__frame_make(sio__scratch_t *scratch, int opcode, const void *payload, size_t length,

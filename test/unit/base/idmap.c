@@ -16,8 +16,10 @@ typedef struct {
 
 enum { THINGS = 5000 };
 
-static const char *thing_id(const void *object) {
-    return ((const thing_t *) object)->id;
+static const char *thing_id(const void *object, size_t *length) {
+    const thing_t *thing = object;
+    *length = strlen(thing->id);
+    return thing->id;
 }
 
 static thing_t *make_things(void) {
