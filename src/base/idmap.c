@@ -15,6 +15,21 @@ static uint64_t mix(uint64_t hash, uint64_t word) {
     return hash ^ hash >> 32;
 }
 
+/* All of fewer than eight bytes, without a loop; overlapping, which is no matter. */
+static uint64_t last_word(const char *id, size_t length) {
+    const unsigned char *bytes = (const unsigned char *) id;
+    uint32_t first, last;
+
+    if (length >= sizeof(first)) {
+        memcpy(&first, id, sizeof(first));
+        memcpy(&last, id + length - sizeof(last), sizeof(last));
+        return (uint64_t) first << 32 | last;
+    }
+    if (length == 0)
+        return 0;
+    return (uint64_t) bytes[0] << 16 | (uint64_t) bytes[length / 2] << 8 | bytes[length - 1];
+}
+
 static size_t hash_of(const char *id, size_t length) {
     uint64_t hash = length;
     uint64_t word;
@@ -23,11 +38,8 @@ static size_t hash_of(const char *id, size_t length) {
         memcpy(&word, id, sizeof(word));
         hash = mix(hash, word);
     }
-    word = 0;
-    if (length > 0)
-        memcpy(&word, id, length);
     /* Twice, so that the last bytes reach the low bits, too. */
-    return (size_t) mix(mix(hash, word), 0);
+    return (size_t) mix(mix(hash, last_word(id, length)), 0);
 }
 
 static size_t home_of(const sio__idmap_t *map, const void *object) {

@@ -107,26 +107,28 @@ static inline size_t sio__run_copy(unsigned char *out, const char *text, size_t 
                                    unsigned *high) {
     size_t i = 0;
 #if defined(SIO__RUN_SSE2)
-    __m128i all = _mm_setzero_si128();
-    unsigned mask = 0;
-    for (; length - i >= 32; i += 32) {
-        __m128i first = sio__run_load(text + i), second = sio__run_load(text + i + 16);
-        __m128i stops = _mm_or_si128(sio__run_vector(first), sio__run_vector(second));
-        if (_mm_movemask_epi8(stops) != 0)
-            break;
-        all = _mm_or_si128(all, _mm_or_si128(first, second));
-        _mm_storeu_si128((__m128i *) (void *) (out + i), first);
-        _mm_storeu_si128((__m128i *) (void *) (out + i + 16), second);
+    if (length >= 16) {
+        __m128i all = _mm_setzero_si128();
+        unsigned mask = 0;
+        for (; length - i >= 32; i += 32) {
+            __m128i first = sio__run_load(text + i), second = sio__run_load(text + i + 16);
+            __m128i stops = _mm_or_si128(sio__run_vector(first), sio__run_vector(second));
+            if (_mm_movemask_epi8(stops) != 0)
+                break;
+            all = _mm_or_si128(all, _mm_or_si128(first, second));
+            _mm_storeu_si128((__m128i *) (void *) (out + i), first);
+            _mm_storeu_si128((__m128i *) (void *) (out + i + 16), second);
+        }
+        for (; length - i >= 16 && mask == 0; i += 16) {
+            __m128i bytes = sio__run_load(text + i);
+            mask = (unsigned) _mm_movemask_epi8(sio__run_vector(bytes));
+            all = _mm_or_si128(all, bytes);
+            _mm_storeu_si128((__m128i *) (void *) (out + i), bytes);
+        }
+        *high |= (unsigned) _mm_movemask_epi8(all);
+        if (mask != 0)
+            return i - 16 + (size_t) __builtin_ctz(mask);
     }
-    for (; length - i >= 16 && mask == 0; i += 16) {
-        __m128i bytes = sio__run_load(text + i);
-        mask = (unsigned) _mm_movemask_epi8(sio__run_vector(bytes));
-        all = _mm_or_si128(all, bytes);
-        _mm_storeu_si128((__m128i *) (void *) (out + i), bytes);
-    }
-    *high |= (unsigned) _mm_movemask_epi8(all);
-    if (mask != 0)
-        return i - 16 + (size_t) __builtin_ctz(mask);
 #elif defined(SIO__RUN_NEON)
     for (; length - i >= 16; i += 16) {
         uint8x16_t bytes = vld1q_u8((const uint8_t *) text + i);
