@@ -1,12 +1,6 @@
 #include "eio/message.h"
 #include "base/base64.h"
-#include "eio/packet.h"
 #include <sio/error.h>
-
-void eio__message_begin(sio__writer_t *writer, sio__scratch_t *scratch, size_t expected) {
-    sio__frame_begin(writer, scratch, expected);
-    sio__writer_byte(writer, eio__packet_digit(EIO__MESSAGE));
-}
 
 static void use_payload(eio__message_t *message) {
     message->polling = message->frame.payload;

@@ -141,7 +141,7 @@ static void release_values(sio_event_t *event) {
     event->held = NULL;
 }
 
-void sio__event_done(sio_event_t *event) {
+void sio__event_clear(sio_event_t *event) {
     release_values(event);
     if (event->kept != NULL)
         sio_event_unref(event->kept);

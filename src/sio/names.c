@@ -12,10 +12,6 @@ void sio__names_init(sio__names_t *names) {
     *names = (sio__names_t){.map = {.id_of = text_of}};
 }
 
-sio__name_t *sio__names_find(const sio__names_t *names, const char *text, size_t length) {
-    return sio__idmap_find(&names->map, text, length);
-}
-
 sio__name_t *sio__names_add(sio__names_t *names, const char *text) {
     size_t length = strlen(text);
     sio__name_t *name = sio__names_find(names, text, length);

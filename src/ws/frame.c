@@ -2,22 +2,13 @@
 #include <sio/error.h>
 #include <string.h>
 
-enum {
-    SMALL = 125,
-    MIDDLE = 65535
-};
-
-static size_t header_size(uint64_t length) {
-    return length <= SMALL ? 2 : length <= MIDDLE ? 4 : 10;
-}
-
 size_t sio__frame_header(unsigned char header[10], int opcode, uint64_t length) {
     header[0] = (unsigned char) (0x80 | opcode); /* FIN */
-    if (length <= SMALL) {
+    if (length <= SIO__FRAME_SMALL) {
         header[1] = (unsigned char) length;
         return 2;
     }
-    if (length <= MIDDLE) {
+    if (length <= SIO__FRAME_MIDDLE) {
         header[1] = 126;
         header[2] = (unsigned char) (length >> 8);
         header[3] = (unsigned char) length;
@@ -29,14 +20,10 @@ size_t sio__frame_header(unsigned char header[10], int opcode, uint64_t length) 
     return 10;
 }
 
-void sio__frame_begin(sio__writer_t *writer, sio__scratch_t *scratch, size_t expected) {
-    sio__writer_begin(writer, scratch, header_size(expected));
-}
-
 int sio__frame_end(sio__writer_t *writer, int opcode, sio__frame_t *frame) {
     const size_t room = writer->headroom;
     const size_t payload = (size_t) (writer->at - writer->start) - room;
-    const size_t size = header_size(payload);
+    const size_t size = sio__frame_header_size(payload);
     if (size != room) {
         if (size > room && !sio__writer_need(writer, size - room))
             return SIO_ENOMEM;

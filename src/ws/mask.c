@@ -10,11 +10,10 @@
 
 /* The mask as it lies over the bytes from `offset` on, twice. */
 static uint64_t key_at(const unsigned char mask[4], size_t offset) {
-    unsigned char key[4];
+    const unsigned char turned[4] = {mask[offset & 3], mask[(offset + 1) & 3],
+                                     mask[(offset + 2) & 3], mask[(offset + 3) & 3]};
     uint32_t word;
-    for (size_t i = 0; i < sizeof(key); i++)
-        key[i] = mask[(offset + i) & 3];
-    memcpy(&word, offset == 0 ? mask : key, sizeof(word));
+    memcpy(&word, turned, sizeof(word));
     return (uint64_t) word << 32 | word;
 }
 
