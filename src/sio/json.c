@@ -16,11 +16,10 @@ static inline int is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/* Behind the string whose text starts at `at`; NULL if it is none. */
-static const char *string_end(scan_t *scan, const char *at) {
+/* Behind a string, `at` being its first byte that is not ordinary; NULL if it is none. */
+static const char *odd_string_end(scan_t *scan, const char *at) {
     const char *end = scan->end;
-    for (;;) {
-        at = sio__run_text(at, end);
+    for (;; at = sio__run_text(at, end)) {
         if (at == end)
             return NULL;
         if (*at == '"')
@@ -41,6 +40,12 @@ static const char *string_end(scan_t *scan, const char *at) {
             return NULL;
         }
     }
+}
+
+/* Behind the string whose text starts at `at`: quick for one without escapes. */
+static inline const char *string_end(scan_t *scan, const char *at) {
+    at = sio__run_text(at, scan->end);
+    return at < scan->end && *at == '"' ? at + 1 : odd_string_end(scan, at);
 }
 
 static const char *digits(const char *at, const char *end) {
