@@ -26,8 +26,8 @@ static size_t hash_of(const char *id, size_t length) {
     word = 0;
     if (length > 0)
         memcpy(&word, id, length);
-    hash = mix(hash, word);
-    return (size_t) mix(hash, hash);
+    /* Twice, so that the last bytes reach the low bits, too. */
+    return (size_t) mix(mix(hash, word), 0);
 }
 
 static size_t home_of(const sio__idmap_t *map, const char *id) {
