@@ -7,6 +7,7 @@
 #define SIO__NET_CONN_H
 
 #include "base/outq.h"
+#include "net/address.h"
 #include "net/loop.h"
 
 /* What a protocol does with a connection. `conn->protocol_data` is its own. */
@@ -58,7 +59,7 @@ enum { SIO__LINGER_MS = 2000 };
 enum { SIO__STALL_MS = 60000 };
 
 /* Takes over an accepted, connected stream of this loop allocated with malloc; starts reading.
- * On failure the stream stays the caller's. TCP_NODELAY is set. */
+ * On failure the stream stays the caller's. */
 int sio__conn_open(sio__conn_t **conn, sio__loop_t *loop, uv_stream_t *stream,
                    const sio__protocol_t *protocol, void *protocol_data, uint32_t max_buffered);
 /* Hands the connection over to another protocol, e.g. after an upgrade. */
@@ -92,7 +93,7 @@ void sio__conn_close(sio__conn_t *conn, int error);
 void sio__conn_flush(sio__conn_t *conn);
 void sio__conn_linger_expired(sio__timeout_t *timeout);
 void sio__conn_stall_expired(sio__timeout_t *timeout);
-/* The peer's address without port as text ("" on a pipe). `size` >= 46. */
-void sio__conn_peer(const sio__conn_t *conn, char *text, size_t size);
+/* The peer's address without port as text, asked of the system ("" on a pipe). */
+void sio__conn_peer(const sio__conn_t *conn, char text[SIO__ADDRESS_SIZE]);
 
 #endif
