@@ -184,7 +184,8 @@ void sio__conn_linger_expired(sio__timeout_t *timeout) {
 
 /* Everything has been written: sends FIN and waits for the peer's, for a while. */
 static void finish(sio__conn_t *conn) {
-    linger_t *linger = conn->ended ? NULL : calloc(1, sizeof(*linger));
+    int over = conn->ended || conn->peer_done;
+    linger_t *linger = over ? NULL : calloc(1, sizeof(*linger));
     if (linger == NULL) {
         sio__conn_close(conn, 0);
         return;
@@ -207,6 +208,10 @@ void sio__conn_close_after_write(sio__conn_t *conn) {
         return;
     conn->close_after = 1;
     make_dirty(conn);
+}
+
+void sio__conn_peer_done(sio__conn_t *conn) {
+    conn->peer_done = 1;
 }
 
 /* --- writing -------------------------------------------------------------------------------- */
