@@ -7,6 +7,7 @@
 #define SIO__NET_CONN_H
 
 #include "base/outq.h"
+#include "net/address.h"
 #include "net/loop.h"
 
 /* What a protocol does with a connection. `conn->protocol_data` is its own. */
@@ -41,6 +42,7 @@ struct sio__conn_s {
     uint8_t closing;       /* sio__conn_close was called */
     uint8_t close_after;   /* closes when the queue is empty */
     uint8_t ended;         /* the peer's FIN has come */
+    uint8_t peer_done;     /* the peer has nothing more to say, see sio__conn_peer_done */
     uint8_t is_pipe;
     uint8_t wants_drained; /* something was queued since `drained` was told */
     uint8_t failed;        /* a write failed: closes at the end of the turn with `error` */
@@ -58,7 +60,7 @@ enum { SIO__LINGER_MS = 2000 };
 enum { SIO__STALL_MS = 60000 };
 
 /* Takes over an accepted, connected stream of this loop allocated with malloc; starts reading.
- * On failure the stream stays the caller's. TCP_NODELAY is set. */
+ * On failure the stream stays the caller's. */
 int sio__conn_open(sio__conn_t **conn, sio__loop_t *loop, uv_stream_t *stream,
                    const sio__protocol_t *protocol, void *protocol_data, uint32_t max_buffered);
 /* Hands the connection over to another protocol, e.g. after an upgrade. */
@@ -83,6 +85,10 @@ void sio__conn_resume(sio__conn_t *conn);
 /* Closes once everything queued has been written (and the FIN sent). Reading goes on; nothing
  * more may be queued. */
 void sio__conn_close_after_write(sio__conn_t *conn);
+/* By its protocol the peer sends nothing more: with the last byte written the connection closes,
+ * without a FIN first and a wait for the peer's (4 system calls of 22 in the life of a
+ * WebSocket). */
+void sio__conn_peer_done(sio__conn_t *conn);
 /* Closes now, dropping what is queued; `closed` is called before it returns (protocols must be
  * ready for that). The memory goes with libuv's close callback, later. Twice is fine. */
 void sio__conn_close(sio__conn_t *conn, int error);
@@ -92,7 +98,7 @@ void sio__conn_close(sio__conn_t *conn, int error);
 void sio__conn_flush(sio__conn_t *conn);
 void sio__conn_linger_expired(sio__timeout_t *timeout);
 void sio__conn_stall_expired(sio__timeout_t *timeout);
-/* The peer's address without port as text ("" on a pipe). `size` >= 46. */
-void sio__conn_peer(const sio__conn_t *conn, char *text, size_t size);
+/* The peer's address without port as text, asked of the system ("" on a pipe). */
+void sio__conn_peer(const sio__conn_t *conn, char text[SIO__ADDRESS_SIZE]);
 
 #endif

@@ -171,7 +171,7 @@ int sio__host_accept(sio__host_t *host, uv_stream_t *stream) {
     if (stream == NULL || stream->loop != host->loop->uv ||
         (stream->type != UV_TCP && stream->type != UV_NAMED_PIPE))
         return SIO_EINVAL;
-    return sio__http_open(host, stream);
+    return sio__http_open(host, stream, NULL);
 }
 
 int sio__host_port(const sio__host_t *host) {

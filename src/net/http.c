@@ -68,7 +68,19 @@ static void arm_header(sio__http_t *http) {
     arm(http, list, http->since);
 }
 
-int sio__http_open(sio__host_t *host, uv_stream_t *stream) {
+/* The peer's address, and no delay for small writes. */
+static void meet_peer(sio__http_t *http, const struct sockaddr *address) {
+    sio__conn_t *conn = http->conn;
+    if (address != NULL) {
+        sio__address_text(address, http->peer);
+    } else if (!conn->is_pipe) {
+        uv_tcp_nodelay((uv_tcp_t *) conn->stream, 1); /* failing, it is only slower */
+        sio__conn_peer(conn, http->peer);
+    }
+    http->trusted = sio__proxies_trust(http->host->proxies, http->peer) != 0;
+}
+
+int sio__http_open(sio__host_t *host, uv_stream_t *stream, const struct sockaddr *address) {
     sio__http_t *http = calloc(1, sizeof(*http));
     if (http == NULL)
         return SIO_ENOMEM;
@@ -83,8 +95,7 @@ int sio__http_open(sio__host_t *host, uv_stream_t *stream) {
         destroy(http);
         return rc;
     }
-    sio__conn_peer(http->conn, http->peer, sizeof(http->peer));
-    http->trusted = sio__proxies_trust(host->proxies, http->peer) != 0;
+    meet_peer(http, address);
     arm_header(http);
     return 0;
 }

@@ -42,8 +42,9 @@ typedef struct sio__http_s {
 
 extern const sio__protocol_t sio__http_protocol;
 
-/* Starts HTTP on an accepted stream; on failure the stream stays the caller's. */
-int sio__http_open(sio__host_t *host, uv_stream_t *stream);
+/* Starts HTTP on an accepted stream; on failure the stream stays the caller's. `address` is the
+ * peer's, of a socket with TCP_NODELAY set; NULL: all that is to be found out. */
+int sio__http_open(sio__host_t *host, uv_stream_t *stream, const struct sockaddr *address);
 /* The response has been queued to its end. */
 void sio__http_response_done(sio__http_t *http);
 /* The connection is another protocol's from now on: HTTP's part of it goes. */

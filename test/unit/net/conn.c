@@ -225,6 +225,20 @@ static void closing_after_write_ends_in_time_when_the_peer_does_not(void **state
     assert_in_range(uv_now(&f->uv) - start, SIO__LINGER_MS, SIO__LINGER_MS + 1000);
 }
 
+static void a_peer_that_is_done_is_not_waited_for(void **state) {
+    fixture_t *f = *state;
+    char text[16];
+    assert_int_equal(sio__conn_send_copy(f->conn, "last", 4), 0);
+    sio__conn_peer_done(f->conn);
+    assert_int_equal(f->closed, 0);
+    sio__conn_close_after_write(f->conn);
+    while (f->closed == 0)
+        uv_run(&f->uv, UV_RUN_ONCE);
+    assert_int_equal(f->error, 0);
+    assert_int_equal(peer_reads(f, text, sizeof(text)), 4);
+    assert_int_equal(peer_reads(f, text, sizeof(text)), 0); /* FIN */
+}
+
 static void closing_tells_at_once_and_only_once(void **state) {
     fixture_t *f = *state;
     sio__conn_t *conn = f->conn;
@@ -338,6 +352,7 @@ int main(void) {
         CASE(the_peers_fin_is_told_and_writing_still_works),
         CASE(closing_after_write_sends_all_then_fin_then_waits_for_the_peers),
         CASE(closing_after_write_ends_in_time_when_the_peer_does_not),
+        CASE(a_peer_that_is_done_is_not_waited_for),
         CASE(closing_tells_at_once_and_only_once),
         CASE(closing_from_inside_data_is_fine),
         CASE(a_vanished_peer_fails_the_write_and_raises_no_signal),
