@@ -17,6 +17,17 @@ static uint64_t key_at(const unsigned char mask[4], size_t offset) {
     return (uint64_t) word << 32 | word;
 }
 
+#if defined(__SSE2__)
+/* Unmasks 16 bytes; returns `all` with what they are. */
+static inline __m128i unmask_16(unsigned char *out, const unsigned char *in, __m128i key,
+                                __m128i all) {
+    __m128i vector = _mm_loadu_si128((const __m128i *) (const void *) in);
+    vector = _mm_xor_si128(vector, key);
+    _mm_storeu_si128((__m128i *) (void *) out, vector);
+    return _mm_or_si128(all, vector);
+}
+#endif
+
 int sio__ws_unmask(void *to, const void *from, size_t length, const unsigned char mask[4],
                    size_t offset) {
     const unsigned char *in = from;
@@ -28,12 +39,14 @@ int sio__ws_unmask(void *to, const void *from, size_t length, const unsigned cha
 #if defined(__SSE2__)
     const __m128i key_vector = _mm_set1_epi64x((long long) key);
     __m128i all_vector = _mm_setzero_si128();
-    for (; length - i >= 16; i += 16) {
-        __m128i vector = _mm_loadu_si128((const __m128i *) (const void *) (in + i));
-        vector = _mm_xor_si128(vector, key_vector);
-        all_vector = _mm_or_si128(all_vector, vector);
-        _mm_storeu_si128((__m128i *) (void *) (out + i), vector);
+    for (; length - i >= 64; i += 64) {
+        all_vector = unmask_16(out + i, in + i, key_vector, all_vector);
+        all_vector = unmask_16(out + i + 16, in + i + 16, key_vector, all_vector);
+        all_vector = unmask_16(out + i + 32, in + i + 32, key_vector, all_vector);
+        all_vector = unmask_16(out + i + 48, in + i + 48, key_vector, all_vector);
     }
+    for (; length - i >= 16; i += 16)
+        all_vector = unmask_16(out + i, in + i, key_vector, all_vector);
     int high = _mm_movemask_epi8(all_vector) != 0;
 #elif defined(__aarch64__) && defined(__ARM_NEON)
     const uint8x16_t key_vector = vreinterpretq_u8_u64(vdupq_n_u64(key));
