@@ -37,8 +37,13 @@ int sio__outq_push(sio__outq_t *outq, const unsigned char *data, size_t length);
 /* The same, quick where all that is queued are neighbours. */
 static inline int sio__outq_scratch(sio__outq_t *outq, const unsigned char *data, size_t length) {
     sio__extent_t *one = &outq->u.one;
-    if (outq->count != 1 || outq->in_array || one->owner != NULL || one->data + one->length != data)
+    if (outq->in_array || outq->count > 1 || length == 0)
         return sio__outq_push(outq, data, length);
+    if (outq->count == 0)
+        *one = (sio__extent_t){data, 0, NULL};
+    else if (one->owner != NULL || one->data + one->length != data)
+        return sio__outq_push(outq, data, length);
+    outq->count = 1;
     one->length += length;
     outq->bytes += length;
     return 0;
