@@ -34,6 +34,8 @@ typedef struct {
 /* Appends scratch bytes; merged with the last extent when they are its neighbours. 0 or
  * SIO_ENOMEM. */
 int sio__outq_scratch(sio__outq_t *outq, const unsigned char *data, size_t length);
+/* The same, as an extent of its own even behind a neighbour. */
+int sio__outq_apart(sio__outq_t *outq, const unsigned char *data, size_t length);
 /* Appends (part of) a counted buffer; takes a reference of its own. */
 int sio__outq_rcbuf(sio__outq_t *outq, sio__rcbuf_t *rcbuf, const unsigned char *data,
                     size_t length);
