@@ -48,6 +48,8 @@ static inline int sio__outq_scratch(sio__outq_t *outq, const unsigned char *data
     outq->bytes += length;
     return 0;
 }
+/* As sio__outq_scratch, but an extent of its own even behind a neighbour. */
+int sio__outq_apart(sio__outq_t *outq, const unsigned char *data, size_t length);
 /* Appends (part of) a counted buffer; takes a reference of its own. */
 int sio__outq_rcbuf(sio__outq_t *outq, sio__rcbuf_t *rcbuf, const unsigned char *data,
                     size_t length);

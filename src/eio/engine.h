@@ -54,7 +54,6 @@ struct eio_server_s {
     char *open_tail[EIO__TRANSPORTS]; /* the open packet behind the sid, by transport */
     char *cookie_tail;     /* attributes of the cookie behind its value; NULL: no cookie */
     sio__cors_t *cors;
-    sio__rcbuf_t *bytes;   /* 0x1E and the packets of one byte, as queues of polls refer to them */
 
     sio__idmap_t sessions;
     sio__ids_t ids;

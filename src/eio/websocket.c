@@ -239,7 +239,7 @@ void eio__websocket_adopt(eio_socket_t *socket, sio__ws_t *ws, sio__outq_t *queu
     socket->carrier = ws;
     sio__ws_set_user(ws, &user, socket);
     int rc = 0;
-    for (unsigned i = 0; i < queue->count && rc == 0; i += 2) {
+    for (unsigned i = 0; i < queue->count && rc == 0; i++) {
         const sio__extent_t *extent = sio__outq_at(queue, i);
         sio__frame_t frame;
         rc = frame_of_packet(socket, extent->data, extent->length, &frame);

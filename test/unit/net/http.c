@@ -73,6 +73,11 @@ static void after_head(sio_http_request_t *request, sio_http_response_t *respons
     assert_int_equal(sio_http_end(response, body, length), 0);
 }
 
+/* Lengths of extents on both sides of what is copied, all together more than may be. */
+static const size_t joined[] = {1, 2, 2048, 2049, 1, 70000, 3,
+                                2000, 2000, 2000, 2000, 2000, 2000, 2000, 2000, 2000, 2000, 2000,
+                                2000, 2000, 2000, 2000, 2000, 2000, 2000, 2000, 1, 2048};
+
 static void special(sio_http_request_t *request, sio_http_response_t *response, void *data) {
     const char *what = sio_http_rest(request);
     (void) data;
@@ -95,8 +100,21 @@ static void special(sio_http_request_t *request, sio_http_response_t *response, 
         assert_int_equal(sio__outq_scratch(&body, copy, 8), 0);
         assert_int_equal(sio__outq_rcbuf(&body, part, part->data, 7), 0);
         sio__rcbuf_unref(part);
-        assert_int_equal(sio__response_end_queue(response, &body), 0);
+        assert_int_equal(sio__response_end_queue(response, &body, -1), 0);
         assert_int_equal(body.count, 0);
+    } else if (strcmp(what, "/joined") == 0) {
+        sio__scratch_t *scratch = sio__response_conn(response)->loop->scratch;
+        sio__outq_t body = {0};
+        for (size_t i = 0; i < sizeof(joined) / sizeof(joined[0]); i++) {
+            unsigned char *piece = sio__scratch_alloc(scratch, joined[i]);
+            memset(piece, 'a' + (int) i % 26, joined[i]);
+            assert_int_equal(sio__outq_apart(&body, piece, joined[i]), 0);
+        }
+        static const char lines[] = "X-One: 1\r\nX-Two: 2\r\n";
+        assert_int_equal(sio__response_add(response, lines, sizeof(lines) - 1), 0);
+        assert_int_equal(sio__response_end_queue(response, &body, '|'), 0);
+        assert_int_equal(body.count, 0);
+        assert_int_equal(sio__response_add(response, lines, sizeof(lines) - 1), SIO_ECLOSED);
     }
 }
 
@@ -389,6 +407,37 @@ static void a_body_of_extents(void **state) {
     client_puts(&f->client, "HEAD /special/queue HTTP/1.1\r\nHost: x\r\n\r\n");
     client_answer(&f->client, &answer, 1);
     assert_string_equal(answer_header(&answer, "Content-Length"), "15");
+    answer_free(&answer);
+    client_idle(&f->client, 10);
+    assert_int_equal(f->client.length, 0);
+}
+
+static void extents_are_joined(void **state) {
+    enum { COUNT = sizeof(joined) / sizeof(joined[0]) };
+    fixture_t *f = *state;
+    answer_t answer;
+    char length[16], *expected, *at;
+    size_t total = COUNT - 1;
+    for (size_t i = 0; i < COUNT; i++)
+        total += joined[i];
+    at = expected = malloc(total + 1);
+    for (size_t i = 0; i < COUNT; i++) {
+        memset(at, 'a' + (int) i % 26, joined[i]);
+        at += joined[i];
+        *at++ = '|';
+    }
+    expected[total] = '\0';
+    for (int i = 0; i < 2; i++) {
+        client_puts(&f->client, "GET /special/joined HTTP/1.1\r\nHost: x\r\n\r\n");
+        client_expect_answer(&f->client, 200, expected);
+    }
+    free(expected);
+    client_puts(&f->client, "HEAD /special/joined HTTP/1.1\r\nHost: x\r\n\r\n");
+    client_answer(&f->client, &answer, 1);
+    snprintf(length, sizeof(length), "%zu", total);
+    assert_string_equal(answer_header(&answer, "Content-Length"), length);
+    assert_string_equal(answer_header(&answer, "X-One"), "1");
+    assert_string_equal(answer_header(&answer, "X-Two"), "2");
     answer_free(&answer);
     client_idle(&f->client, 10);
     assert_int_equal(f->client.length, 0);
@@ -696,6 +745,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(head_has_no_body, setup, teardown),
         cmocka_unit_test_setup_teardown(statuses_without_a_body, setup, teardown),
         cmocka_unit_test_setup_teardown(a_body_of_extents, setup, teardown),
+        cmocka_unit_test_setup_teardown(extents_are_joined, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_there, setup, teardown),
         cmocka_unit_test_setup_teardown(expect_100_continue, setup, teardown),
         cmocka_unit_test_setup_teardown(expect_is_refused_without_the_body, setup, teardown),
