@@ -173,7 +173,7 @@ static void on_poll(eio_socket_t *socket, sio_http_request_t *request,
 static void on_post(eio_socket_t *socket, sio_http_request_t *request,
                     sio_http_response_t *response, int complete) {
     eio__polling_t *polling = polling_of(socket);
-    const char *type = sio_http_header_in(request, "content-type");
+    const char *type = sio_http_header_in(request, "Content-type");
     if (polling->post.response != NULL) {
         refuse(socket, response, "overlapping POSTs"); /* [E56] */
     } else if (type != NULL && strcmp(type, "application/octet-stream") == 0) {

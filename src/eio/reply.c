@@ -81,7 +81,7 @@ void eio__reply_headers(eio_server_t *server, sio_http_request_t *request,
                         sio_http_response_t *response, int initial, int upgrade) {
     static const char no_store[] = "cache-control: no-store\r\n";
     if (!upgrade) {
-        const char *agent = sio_http_header_in(request, "user-agent");
+        const char *agent = sio_http_header_in(request, "User-Agent");
         if (agent != NULL && (strstr(agent, ";MSIE") != NULL || strstr(agent, "Trident/") != NULL))
             sio_http_header(response, "X-XSS-Protection", "0");
         sio__response_add(response, no_store, sizeof(no_store) - 1);

@@ -38,7 +38,7 @@ static int read_transport(const eio_server_t *server, const char *name, eio__que
 
 /* Control characters in a value that may be echoed in a header. */
 static int check_origin(const sio_http_request_t *request, eio__refusal_t *refusal) {
-    const char *origin = sio_http_header_in(request, "origin");
+    const char *origin = sio_http_header_in(request, "Origin");
     if (origin == NULL)
         return 0;
     for (const char *at = origin; *at != '\0'; at++) {

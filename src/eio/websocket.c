@@ -2,6 +2,8 @@
 #include "base/base64.h"
 #include <string.h>
 
+enum { COPY_MAX = 1024 };
+
 static sio__scratch_t *scratch_of(const eio_socket_t *socket) {
     return socket->server->loop->scratch;
 }
@@ -173,12 +175,19 @@ void eio__websocket_prepare(eio_socket_t *socket, eio__opening_t *opening) {
     socket->carrier = opening;
 }
 
-/* Sends frames of this turn's scratch that were laid out before; an extent may hold several. */
+/* Sends frames of this turn's scratch that were laid out before; an extent may hold several. Small
+ * ones, as the open packet, are copied: next to the 101 they leave in the same piece. */
 static int send_frames(sio__ws_t *ws, const sio__outq_t *frames) {
+    sio__scratch_t *scratch = sio__ws_conn(ws)->loop->scratch;
     int rc = 0;
     for (unsigned i = 0; i < frames->count && rc == 0; i++) {
         const sio__extent_t *extent = sio__outq_at(frames, i);
-        sio__frame_t frame = {extent->data, extent->length, extent->data, extent->length};
+        const unsigned char *data = extent->length > COPY_MAX
+                                        ? extent->data
+                                        : sio__scratch_copy(scratch, extent->data, extent->length);
+        if (data == NULL)
+            return SIO_ENOMEM;
+        sio__frame_t frame = {data, extent->length, data, extent->length};
         rc = sio__ws_send(ws, &frame);
     }
     return rc;

@@ -5,8 +5,9 @@
 #include <string.h>
 
 int sio__head_called(const sio__header_t *header, const char *name, size_t length) {
+    /* Most clients write names as we do. */
     return header->name_length == length && ((header->name[0] ^ name[0]) & ~0x20) == 0 &&
-           sio__text_equal_nocase(header->name, name);
+           (memcmp(header->name, name, length) == 0 || sio__text_equal_nocase(header->name, name));
 }
 
 const char *sio__head_find(const sio__head_t *head, size_t at, uint32_t count, const char *name,
