@@ -7,6 +7,7 @@ from results import Results, connection_bytes
 from works import SLOW, Series
 
 GROWTH_LIMIT = 1.2   # the growth from the first point to the last, against the floor's
+ROOMS_LIMIT = 1.5    # the same where there is no floor: 100,000 rooms do not fit the caches
 CYCLES_LIMIT = 1.1   # resident size after the last cycle against that after the first
 SLOW_LIMIT = 1.1     # a delivery with slow readers beside against one without
 IDLE_BYTES = 640
@@ -88,7 +89,7 @@ def judge_growth(results: Results, series: Series) -> Verdict:
     value = results.ratio(last.key, ours, first.key, ours)
     title = f"{series.title}: growth from {low:,} to {high:,} {series.x_title}"
     if not floor:
-        return Verdict(title, "×", value, GROWTH_LIMIT)
+        return Verdict(title, "×", value, ROOMS_LIMIT)
     base = results.ratio(last.key, floor[0], first.key, floor[0])
     return Verdict(f"{title}, against the floor's", "×", value / base if value and base else None,
                    GROWTH_LIMIT)

@@ -12,9 +12,9 @@ from works import CURVES
 if TYPE_CHECKING:
     from report import Facts
 
-WIDTH, LABELS, MARGIN = 980, 250, 24
+WIDTH, LABELS, MARGIN = 980, 264, 24
 ROW = 26
-PANEL_WIDTH, PANEL_HEIGHT, PANEL_GAP = 262, 170, 62
+PANEL_WIDTH, PANEL_HEIGHT, PANEL_GAP = 244, 170, 76
 
 # Shape and colour of each server.
 MARKS = {
@@ -37,7 +37,7 @@ Row = tuple[str, Mapping[str, float]]  # a label, and a value for each server
 def draw_legend(page: Page, y: float, titles: Mapping[str, str]) -> float:
     x = float(MARGIN)
     for name, title in titles.items():
-        width = 26 + 7.0 * len(title)
+        width = 30 + 6.6 * len(title)
         if x + width > WIDTH - MARGIN:
             x, y = float(MARGIN), y + 22
         page.mark(MARKS[name][0], x + 7, y - 4, MARKS[name][1])

@@ -39,6 +39,11 @@ class Results:
         self.samples[work, server][repeat] = sample
         self.failures.pop((work, server), None)
 
+    def fail(self, work: str, server: str, why: str) -> None:
+        """Once there is a sample, a failure is not kept."""
+        if not self.all(work, server):
+            self.failures[work, server] = why
+
     def all(self, work: str, server: str) -> list[Sample]:
         return list(self.samples.get((work, server), {}).values())
 

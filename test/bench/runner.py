@@ -60,10 +60,13 @@ class Running:
     def __init__(self, server: Server, mode: str, log: pathlib.Path) -> None:
         self.port = free_port()
         self.known: set[str] = set()  # the modes that it has been in
-        with open(log, "ab") as output:
-            self.process = subprocess.Popen(
-                server.command_for(mode), cwd=server.folder, stdin=subprocess.DEVNULL,
-                stdout=output, stderr=output, env={**os.environ, "PORT": str(self.port)})
+        try:
+            with open(log, "ab") as output:
+                self.process = subprocess.Popen(
+                    server.command_for(mode), cwd=server.folder, stdin=subprocess.DEVNULL,
+                    stdout=output, stderr=output, env={**os.environ, "PORT": str(self.port)})
+        except OSError as error:
+            raise Failure(f"does not start: {error.strerror}") from None
         try:
             self._await_port()
         except Failure:

@@ -58,6 +58,13 @@ def jobs_of(works: Iterable[Work], servers: Sequence[Server]) -> list[Job]:
             if server.serves(work.mode) and (work.servers is None or server.name in work.servers)]
 
 
+def needs_peers(job: Job) -> bool:
+    """Whether a job is of a peer, or of the floor but worth nothing without a peer's."""
+    work, server = job
+    ours = {*CURVES, *ROOMS}
+    return not ours.issuperset({server.name, *(work.servers or ())})
+
+
 def guess(job: Job) -> float:
     """What a job takes beside the seconds of measuring."""
     work, _ = job
@@ -101,6 +108,8 @@ class Schedule:
                 break
             for job in rotated(jobs, repeat) if repeat else jobs:
                 self._run_one(repeat, *job)
+        for what, servers in self.left_out.items():
+            self.progress.note(f"left out to stay in time: {what} on {', '.join(servers)}")
         self.progress.note(f"done in {minutes(self.progress.elapsed)}")
         return self.results
 
@@ -114,7 +123,7 @@ class Schedule:
         libsio and the floor last."""
         jobs = self._due(repeat)
         if repeat == 0:  # nothing is known yet; peers that are slow must not cost us the others
-            return sorted(jobs, key=lambda job: job[1].name not in CURVES + ROOMS)
+            return sorted(jobs, key=needs_peers)
         dropped: list[Job] = []
         by_cost = sorted(jobs, key=lambda job: (job[1].name in CURVES, -self._cost(job)))
         total = sum(map(self._cost, jobs))
@@ -135,10 +144,10 @@ class Schedule:
         if repeat < self.repeats:
             what = f"repeat {repeat + 1} of {work.title}"
             self.left_out.setdefault(what, []).append(server.name)
-            self.progress.note(f"left out to stay in time: {what}: {server.name}")
 
     def _run_one(self, repeat: int, work: Work, server: Server) -> None:
-        limit = min(self.patience + 2 * work.seconds, self.progress.left)
+        patience = self.patience + 2 * work.seconds
+        limit = min(patience, self.progress.left)
         if self._cost((work, server)) > self.progress.left:
             self._leave_out(repeat, work, server)
             return
@@ -148,7 +157,9 @@ class Schedule:
             sample = self.runner.run(server, work, self.seconds, limit)
             self.results.add(work.key, server.name, repeat, sample)
         except Failure as failure:
-            self.progress.note(f"{server.name}: {work.title}: {failure}")
-            if not self.results.all(work.key, server.name):
-                self.results.failures[work.key, server.name] = str(failure)
+            if limit < patience:  # it may have been our hurry
+                self._leave_out(repeat, work, server)
+            else:
+                self.progress.note(f"{server.name}: {work.title}: {failure}")
+                self.results.fail(work.key, server.name, str(failure))
         self.took[work.key, server.name] = time.monotonic() - began

@@ -99,4 +99,4 @@ def log_scale(values: Sequence[float], start: float, end: float) -> Scale:
 
 
 def tick_text(value: float) -> str:
-    return f"{value:,.0f}" if value >= 1 else f"{value:g}"
+    return f"{value:,.0f}" if value == round(value) else f"{value:g}"

@@ -112,7 +112,7 @@ def cycles_table(results: Results, key: str) -> str:
 
 def goals_table(verdicts: Sequence[Verdict]) -> str:
     def show(value: float, unit: str) -> str:
-        return f"{value:.2f}{unit}" if unit == "×" else f"{value:,.0f}{unit}"
+        return f"{value:.3f}{unit}" if unit == "×" else f"{value:,.0f}{unit}"
 
     return markdown(["goal", "measured", "at most", "verdict"],
                     [[one.title, show(one.value or 0, one.unit), show(one.limit, one.unit),
