@@ -54,7 +54,7 @@ def caption(facts: Facts) -> str:
     here = machine.describe()
     repeats = max((len(samples) for samples in facts.schedule.results.samples.values()), default=0)
     lines = [f"{here['date']}, {here['cpu']}, {here['memory']}, {here['kernel']}; "
-             f"{facts.schedule.seconds:.2f} s a run, up to {repeats} repeats."]
+             f"{facts.schedule.seconds:.2f} s of CPU time a run, up to {repeats} repeats."]
     lines += [f"Left out: {words}." for words in left_out(facts)]
     titles = {work.key: work.title for work in facts.plan.works()}
     lines += [f"Fails: {server}: {titles[work]}: {why}."

@@ -12,7 +12,8 @@ from works import CURVES, ROOMS, Work
 
 Job = tuple[Work, Server]
 
-LEAST_SECONDS, MOST_SECONDS = 0.15, 1.5  # of a timed run
+LEAST_SECONDS, MOST_SECONDS = 0.15, 1.5  # of a timed run, in CPU time of the server
+WALL, MOST_WALL = 1.3, 2.0  # times that on the clock, on average and at most
 MOST_REPEATS = 9           # beyond those that were planned, if time is left
 RUN_OVERHEAD = 0.06        # of starting the load generator and the like
 CONNECT_SECONDS = 0.0004   # for each connection, with the slower servers in mind
@@ -96,10 +97,10 @@ class Schedule:
         self.left_out: dict[str, list[str]] = {}  # what, and on which servers
         fixed = sum(guess(job) * min(repeats, job[0].repeats) for job in jobs)
         timed = sum(min(repeats, job[0].repeats) for job in jobs if job[0].timed)
-        share = (budget - fixed) / max(timed, 1)
+        share = (budget - fixed) / max(timed, 1) / WALL
         self.seconds = min(MOST_SECONDS, max(LEAST_SECONDS, share))
         # No single run may eat up the time of the others.
-        self.patience = max(3.0, budget / 60) + self.seconds * (1 + LEARNING_RUNS)
+        self.patience = max(3.0, budget / 60) + self.seconds * (1 + LEARNING_RUNS) * MOST_WALL
 
     def run(self) -> Results:
         for repeat in range(MOST_REPEATS):
@@ -138,7 +139,7 @@ class Schedule:
         return kept
 
     def _cost(self, job: Job) -> float:
-        return self.took.get((job[0].key, job[1].name), guess(job) + self.seconds)
+        return self.took.get((job[0].key, job[1].name), guess(job) + self.seconds * WALL)
 
     def _leave_out(self, repeat: int, work: Work, server: Server) -> None:
         if repeat < self.repeats:
