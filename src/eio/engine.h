@@ -56,6 +56,8 @@ struct eio_server_s {
     sio__cors_t *cors;
 
     sio__idmap_t sessions;
+    eio_socket_t *turn_first, **turn_last; /* those that wait for the end of the turn */
+    sio__deferred_t turn;
     sio__ids_t ids;
     sio__timeouts_t pings, pongs, lasts, closes, leaves, upgrades, nudges;
 

@@ -230,7 +230,7 @@ static void open_websocket(eio_socket_t *socket, sio_http_request_t *request,
 static int refuse(eio_server_t *server, sio_http_request_t *request, sio_http_response_t *response,
                   int upgrade, const eio__query_t *query, char id[ID_CAPACITY]) {
     eio__refusal_t refusal;
-    if (query->protocol != eio__dialect_v4.protocol)
+    if (query->protocol != eio__dialects[EIO__DIALECT_V4].protocol)
         eio__refusal(&refusal, EIO__UNSUPPORTED_PROTOCOL, "protocol=%d", query->protocol);
     else if (make_id(server, request, id) != 0)
         eio__refusal(&refusal, EIO__BAD_REQUEST, "name=ID_GENERATION_ERROR");
@@ -245,17 +245,16 @@ void eio__handshake(eio_server_t *server, sio_http_request_t *request,
     char id[ID_CAPACITY];
     if (refuse(server, request, response, upgrade, query, id))
         return;
-    sio__head_t *head = sio__request_take_head(request);
-    eio_socket_t *socket = head != NULL ? eio__socket_new(server, id, head, query->base64) : NULL;
+    eio_socket_t *socket =
+        eio__socket_new(server, id, sio__request_head(request), query->base64);
     if (socket == NULL) {
         if (upgrade)
             sio__response_refuse_upgrade(response, 503, "");
         else
             eio__reply_empty(response, 503);
-        sio__head_free(head);
         return;
     }
-    /* Held until the answer is complete: request and response look into the head. */
+    /* Held until the answer is complete: the user may end it meanwhile. */
     eio__socket_ref(socket);
     if (upgrade)
         open_websocket(socket, request, response);

@@ -40,7 +40,7 @@ static void arm(eio_socket_t *socket, eio__armed_t armed, uint64_t from) {
 static void ping_due(sio__timeout_t *timeout, void *data) {
     const eio_server_t *server = data;
     eio_socket_t *socket = socket_of(timeout);
-    uint64_t from = socket->planned, late = now(server) - from;
+    uint64_t from = server->pings.fired, late = now(server) - from;
     socket->armed = EIO__ARMED_NOT;
     socket->refreshed = 0;
     arm(socket, EIO__ARMED_PONG, late < server->options.ping_timeout_ms / 2 ? from : now(server));
@@ -88,11 +88,8 @@ void eio__heartbeat_free(eio_server_t *server) {
 }
 
 void eio__heartbeat_start(eio_socket_t *socket) {
-    if (!socket->dialect->server_pings)
-        return;
-    uint64_t from = now(socket->server);
-    socket->planned = from + socket->server->options.ping_interval_ms;
-    arm(socket, EIO__ARMED_PING, from);
+    if (eio__dialects[socket->dialect].server_pings)
+        arm(socket, EIO__ARMED_PING, now(socket->server));
 }
 
 void eio__heartbeat_stop(eio_socket_t *socket) {

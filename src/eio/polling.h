@@ -9,6 +9,7 @@ typedef struct {
     sio__outq_t queue; /* packets, each an extent of its own, until a poll takes them */
     eio__call_t poll; /* response NULL: none pends */
     eio__call_t post; /* an upload under way */
+    struct eio__upgrade_s *upgrade; /* a probe is under way */
 } eio__polling_t;
 
 extern const eio__transport_t eio__polling_transport;

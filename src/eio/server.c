@@ -194,6 +194,7 @@ int eio__server_attach(eio_server_t **out, sio__host_t *host, sio__ws_pool_t *po
     server->user = user;
     server->user_data = user_data;
     server->sessions.id_of = id_of;
+    server->turn_last = &server->turn_first;
     int rc = init(server, options);
     if (rc == 0)
         rc = sio__host_route(host, server->options.path, 1, server->options.max_payload, &ops,
@@ -238,6 +239,7 @@ void eio__server_detach(eio_server_t *server) {
         return;
     server->emptied = NULL;
     eio__server_close(server, 1);
+    eio__socket_undefer_all(server);
     eio__wait_orphan_all(server);
     eio__heartbeat_free(server);
     eio__upgrade_free(server);

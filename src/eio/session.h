@@ -1,6 +1,6 @@
 /*
- * The inside of a session, for the files of this floor. A quiet one costs this struct, its
- * handshake, and what carries it; its one time-out serves heartbeat and closing by turns.
+ * The inside of a session, for the files of this floor. A quiet one costs this struct with its
+ * handshake in one block, and what carries it; its one time-out serves heartbeat and closing by turns.
  */
 #ifndef SIO__EIO_SESSION_H
 #define SIO__EIO_SESSION_H
@@ -15,7 +15,9 @@ typedef struct {
     int server_pings;
 } eio__dialect_t;
 
-extern const eio__dialect_t eio__dialect_v4;
+enum { EIO__DIALECT_V4, EIO__DIALECTS };
+
+extern const eio__dialect_t eio__dialects[EIO__DIALECTS];
 
 typedef enum {
     EIO__STATE_OPEN,
@@ -34,32 +36,35 @@ typedef enum {
 } eio__armed_t;
 
 struct eio_socket_s {
-    eio_server_t *server;
-    void *data; /* the user's */
+    union {
+        void *pointer;
+        unsigned char bytes[EIO__USER_ROOM];
+    } user; /* first, see eio__socket_user */
+    eio_server_t *server; /* NULL once it has ended */
     const eio__transport_t *transport;
     void *carrier; /* the transport's: eio__polling_t, or sio__ws_t */
-    const eio__dialect_t *dialect;
-    struct eio__upgrade_s *upgrade; /* a probe is under way */
-    sio__head_t *head;
     sio__timeout_t timeout;
-    uint64_t planned; /* loop time at which the PING is due */
-    sio__deferred_t deferred;
+    eio_socket_t *turn_next; /* in the server's list, if it is `deferred` */
     uint32_t refs;
     uint8_t state;     /* eio__state_t */
     uint8_t armed;     /* eio__armed_t */
-    uint8_t refreshed; /* a packet has renewed the PONG's time-out once [E70] */
-    uint8_t failing;   /* ends with `reason` at the end of the turn */
     uint8_t reason;    /* sio_reason_t */
-    uint8_t base64;    /* the client takes no binary frames (b64) [E65] */
-    uint8_t told;      /* the user knows it: `open` was called and has not refused */
-    char id[];
+    uint8_t dialect : 1;   /* index of eio__dialects */
+    uint8_t refreshed : 1; /* a packet has renewed the PONG's time-out once [E70] */
+    uint8_t failing : 1;   /* ends with `reason` at the end of the turn */
+    uint8_t base64 : 1;    /* the client takes no binary frames (b64) [E65] */
+    uint8_t told : 1;      /* the user knows it: `open` was called and has not refused */
+    uint8_t deferred : 1;  /* its transport is called at the end of the turn */
+    char id[]; /* NUL-terminated; behind it the handshake (sio__kept_t) */
 };
 
-/* A session under `id`, with one reference and known to the server. It takes the head, if it
- * succeeds. NULL out of memory. */
-eio_socket_t *eio__socket_new(eio_server_t *server, const char *id, sio__head_t *head, int base64);
-void eio__socket_ref(eio_socket_t *socket);
-void eio__socket_unref(eio_socket_t *socket);
+_Static_assert(sizeof(void *) != 8 || offsetof(eio_socket_t, id) <= 88,
+               "a quiet session has grown");
+
+/* A session under `id`, with one reference and known to the server, that keeps `head`. NULL out
+ * of memory. */
+eio_socket_t *eio__socket_new(eio_server_t *server, const char *id, const sio__head_t *head,
+                              int base64);
 
 /* A packet has come, from the transport of the session. */
 void eio__socket_packet(eio_socket_t *socket, const eio__packet_t *packet);
@@ -70,6 +75,8 @@ void eio__socket_end(eio_socket_t *socket, sio_reason_t reason);
 void eio__socket_finish(eio_socket_t *socket);
 /* Calls the transport's turn_end when the turn ends. */
 void eio__socket_defer(eio_socket_t *socket);
+/* The server goes: forgets those that wait for the end of the turn. */
+void eio__socket_undefer_all(eio_server_t *server);
 /* Everything queued has gone. */
 void eio__socket_drained(eio_socket_t *socket);
 

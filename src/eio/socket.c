@@ -6,25 +6,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-const eio__dialect_t eio__dialect_v4 = {4, 1};
+const eio__dialect_t eio__dialects[] = {{4, 1}};
 
 /* --- life ------------------------------------------------------------------------------------- */
 
-eio_socket_t *eio__socket_new(eio_server_t *server, const char *id, sio__head_t *head, int base64) {
-    size_t length = strlen(id);
-    eio_socket_t *socket = calloc(1, sizeof(*socket) + length + 1);
+eio_socket_t *eio__socket_new(eio_server_t *server, const char *id, const sio__head_t *head,
+                              int base64) {
+    size_t size = strlen(id) + 1;
+    eio_socket_t *socket = malloc(offsetof(eio_socket_t, id) + size + sio__kept_size(head));
     if (socket == NULL)
         return NULL;
+    memset(socket, 0, offsetof(eio_socket_t, id));
     socket->server = server;
-    socket->dialect = &eio__dialect_v4;
+    socket->dialect = EIO__DIALECT_V4;
     socket->refs = 1;
     socket->base64 = base64 != 0;
-    memcpy(socket->id, id, length + 1);
+    memcpy(socket->id, id, size);
+    sio__kept_write(socket->id + size, head);
     if (sio__idmap_add(&server->sessions, socket) < 0) {
         free(socket);
         return NULL;
     }
-    socket->head = head;
     return socket;
 }
 
@@ -33,10 +35,8 @@ void eio__socket_ref(eio_socket_t *socket) {
 }
 
 void eio__socket_unref(eio_socket_t *socket) {
-    if (--socket->refs > 0)
-        return;
-    sio__head_free(socket->head);
-    free(socket);
+    if (--socket->refs == 0)
+        free(socket);
 }
 
 void eio__socket_end(eio_socket_t *socket, sio_reason_t reason) {
@@ -64,8 +64,24 @@ void eio__socket_finish(eio_socket_t *socket) {
                                             : SIO_REASON_FORCED_CLOSE);
 }
 
+/* Takes the first of those that wait, with the reference; NULL if there is none. */
+static eio_socket_t *next_deferred(eio_server_t *server) {
+    eio_socket_t *socket = server->turn_first;
+    if (socket == NULL)
+        return NULL;
+    server->turn_first = socket->turn_next;
+    if (server->turn_first == NULL)
+        server->turn_last = &server->turn_first;
+    socket->deferred = 0;
+    return socket;
+}
+
+/* One at a time: what it calls may free the server. */
 static void turn_end(sio__deferred_t *deferred) {
-    eio_socket_t *socket = (eio_socket_t *) ((char *) deferred - offsetof(eio_socket_t, deferred));
+    eio_server_t *server = (eio_server_t *) ((char *) deferred - offsetof(eio_server_t, turn));
+    eio_socket_t *socket = next_deferred(server);
+    if (server->turn_first != NULL)
+        sio__loop_defer(server->loop, &server->turn, turn_end);
     if (socket->state != EIO__STATE_CLOSED) {
         if (socket->failing)
             eio__socket_finish(socket);
@@ -76,10 +92,22 @@ static void turn_end(sio__deferred_t *deferred) {
 }
 
 void eio__socket_defer(eio_socket_t *socket) {
-    if (socket->deferred.run != NULL || socket->state == EIO__STATE_CLOSED)
+    eio_server_t *server = socket->server;
+    if (socket->deferred || socket->state == EIO__STATE_CLOSED)
         return;
     eio__socket_ref(socket);
-    sio__loop_defer(socket->server->loop, &socket->deferred, turn_end);
+    socket->deferred = 1;
+    socket->turn_next = NULL;
+    *server->turn_last = socket;
+    server->turn_last = &socket->turn_next;
+    sio__loop_defer(server->loop, &server->turn, turn_end);
+}
+
+void eio__socket_undefer_all(eio_server_t *server) {
+    eio_socket_t *socket;
+    sio__loop_undefer(server->loop, &server->turn);
+    while ((socket = next_deferred(server)) != NULL)
+        eio__socket_unref(socket);
 }
 
 /* --- packets ---------------------------------------------------------------------------------- */
@@ -88,12 +116,12 @@ void eio__socket_packet(eio_socket_t *socket, const eio__packet_t *packet) {
     if (socket->state != EIO__STATE_OPEN)
         return;
     eio__heartbeat_packet(socket, packet->type);
-    const eio__user_t *user = socket->server->user;
+    const eio_server_t *server = socket->server;
     if (packet->type == EIO__MESSAGE) {
         if (packet->binary)
-            user->binary(socket, packet->data, packet->length);
+            server->user->binary(socket, packet->data, packet->length, server->user_data);
         else
-            user->message(socket, packet->data, packet->length);
+            server->user->message(socket, packet->data, packet->length, server->user_data);
     } else if (packet->type == EIO__PING) {
         sio__log(&socket->server->loop->log, SIO_LOG_WARN, "engine",
                  "session %s: invalid heartbeat direction", socket->id);
@@ -137,26 +165,12 @@ void eio_socket_close(eio_socket_t *socket, int discard) {
 
 /* --- accessors -------------------------------------------------------------------------------- */
 
-void eio__socket_set_data(eio_socket_t *socket, void *data) {
-    socket->data = data;
-}
-
-void *eio__socket_data(const eio_socket_t *socket) {
-    return socket->data;
-}
-
 eio_server_t *eio__socket_server(const eio_socket_t *socket) {
     return socket->server;
 }
 
-const sio__head_t *eio__socket_head(const eio_socket_t *socket) {
-    return socket->head;
-}
-
-sio__head_t *eio__socket_take_head(eio_socket_t *socket) {
-    sio__head_t *head = socket->head;
-    socket->head = NULL;
-    return head;
+const sio__kept_t *eio__socket_handshake(const eio_socket_t *socket) {
+    return (const sio__kept_t *) (socket->id + strlen(socket->id) + 1);
 }
 
 int eio__socket_open(const eio_socket_t *socket) {
@@ -176,7 +190,7 @@ const char *eio_socket_transport(const eio_socket_t *socket) {
 }
 
 const char *eio_socket_address(const eio_socket_t *socket) {
-    return sio__head_address(socket->head);
+    return sio__kept_address(eio__socket_handshake(socket));
 }
 
 sio_http_request_t *eio_socket_request(const eio_socket_t *socket) {

@@ -6,17 +6,18 @@
 #define SIO__EIO_SOCKET_H
 
 #include "eio/message.h"
-#include "net/head.h"
+#include "net/kept.h"
 #include <sio/eio.h>
 
-/* The engine's user: `eio__socket_user` data is its own. Any of the calls may close the session. */
+/* The engine's user, whose `data` is that of the server. Any of the calls may close the session,
+ * but its memory stays until they return. */
 typedef struct {
     /* Nonzero refuses (out of memory): the session is dropped without `close`. */
     int (*open)(eio_socket_t *socket, sio_http_request_t *request, void *data);
     /* The text is valid UTF-8, may be changed in place, is not NUL-terminated, and is gone
      * after the call. */
-    void (*message)(eio_socket_t *socket, char *text, size_t length);
-    void (*binary)(eio_socket_t *socket, char *bytes, size_t length);
+    void (*message)(eio_socket_t *socket, char *text, size_t length, void *data);
+    void (*binary)(eio_socket_t *socket, char *bytes, size_t length, void *data);
     /* The end, the last call. Called from the loop or from eio_socket_close(…, 1), never from
      * inside a send. */
     void (*close)(eio_socket_t *socket, sio_reason_t reason);
@@ -24,8 +25,19 @@ typedef struct {
     void (*drain)(eio_socket_t *socket);
 } eio__user_t;
 
-void eio__socket_set_data(eio_socket_t *socket, void *data);
-void *eio__socket_data(const eio_socket_t *socket);
+/* What the user keeps with a session, zeros at first, is part of it: one block of memory, which
+ * stays as long as anyone has a reference. */
+enum { EIO__USER_ROOM = 2 * sizeof(void *) + 8 };
+
+static inline void *eio__socket_user(const eio_socket_t *socket) {
+    return (void *) (uintptr_t) socket;
+}
+static inline eio_socket_t *eio__socket_of_user(const void *user) {
+    return (eio_socket_t *) (uintptr_t) user;
+}
+void eio__socket_ref(eio_socket_t *socket);
+void eio__socket_unref(eio_socket_t *socket);
+/* NULL once the session has ended. */
 eio_server_t *eio__socket_server(const eio_socket_t *socket);
 
 /* Sends messages of this turn's scratch in one go (a packet and its attachments): all or none.
@@ -34,10 +46,8 @@ int eio__socket_send(eio_socket_t *socket, eio__message_t *messages, size_t coun
 /* Nonzero if a message would leave at once: a poll is pending, or the WebSocket has nothing
  * under way [S15]. */
 int eio__socket_writable(const eio_socket_t *socket);
-/* The URL and headers of the handshake, borrowed. */
-const sio__head_t *eio__socket_head(const eio_socket_t *socket);
-/* The same, to be the caller's (sio__head_free): in `close` only. */
-sio__head_t *eio__socket_take_head(eio_socket_t *socket);
+/* The URL and headers of the handshake. */
+const sio__kept_t *eio__socket_handshake(const eio_socket_t *socket);
 /* Open: neither closing nor closed. */
 int eio__socket_open(const eio_socket_t *socket);
 /* Ends with a reason of the user's (parse error): closes the transport and tells `close` with

@@ -23,41 +23,48 @@ typedef struct eio__alone_s {
 
 /* --- sessions --------------------------------------------------------------------------------- */
 
+/* NULL once it has ended. */
+static callbacks_t **callbacks_of(const eio_socket_t *socket) {
+    return eio__socket_user(socket);
+}
+
 static int on_open(eio_socket_t *socket, sio_http_request_t *request, void *data) {
     const alone_t *alone = data;
     callbacks_t *callbacks = calloc(1, sizeof(*callbacks));
     if (callbacks == NULL)
         return SIO_ENOMEM;
-    eio__socket_set_data(socket, callbacks);
+    *callbacks_of(socket) = callbacks;
     if (alone->connection != NULL)
         alone->connection(socket, request, alone->connection_data);
     return 0;
 }
 
 static void deliver(eio_socket_t *socket, const void *data, size_t length, int binary) {
-    const callbacks_t *callbacks = eio__socket_data(socket);
+    const callbacks_t *callbacks = *callbacks_of(socket);
     if (callbacks->message != NULL)
         callbacks->message(socket, data, length, binary, callbacks->message_data);
 }
 
-static void on_message(eio_socket_t *socket, char *text, size_t length) {
+static void on_message(eio_socket_t *socket, char *text, size_t length, void *data) {
+    (void) data;
     deliver(socket, text, length, 0);
 }
 
-static void on_binary(eio_socket_t *socket, char *bytes, size_t length) {
+static void on_binary(eio_socket_t *socket, char *bytes, size_t length, void *data) {
+    (void) data;
     deliver(socket, bytes, length, 1);
 }
 
 static void on_close(eio_socket_t *socket, sio_reason_t reason) {
-    callbacks_t *callbacks = eio__socket_data(socket);
+    callbacks_t *callbacks = *callbacks_of(socket);
     if (callbacks->close != NULL)
         callbacks->close(socket, reason, callbacks->close_data);
-    eio__socket_set_data(socket, NULL);
+    *callbacks_of(socket) = NULL;
     free(callbacks);
 }
 
 static void on_drain(eio_socket_t *socket) {
-    const callbacks_t *callbacks = eio__socket_data(socket);
+    const callbacks_t *callbacks = *callbacks_of(socket);
     if (callbacks->drain != NULL)
         callbacks->drain(socket, callbacks->drain_data);
 }
@@ -66,7 +73,7 @@ static const eio__user_t user = {on_open, on_message, on_binary, on_close, on_dr
 
 /* Callbacks may still be set while the last one runs, to no effect. */
 void eio_socket_on_message(eio_socket_t *socket, eio_message_cb cb, void *data) {
-    callbacks_t *callbacks = eio__socket_data(socket);
+    callbacks_t *callbacks = *callbacks_of(socket);
     if (callbacks == NULL)
         return;
     callbacks->message = cb;
@@ -74,7 +81,7 @@ void eio_socket_on_message(eio_socket_t *socket, eio_message_cb cb, void *data) 
 }
 
 void eio_socket_on_close(eio_socket_t *socket, eio_close_cb cb, void *data) {
-    callbacks_t *callbacks = eio__socket_data(socket);
+    callbacks_t *callbacks = *callbacks_of(socket);
     if (callbacks == NULL)
         return;
     callbacks->close = cb;
@@ -82,7 +89,7 @@ void eio_socket_on_close(eio_socket_t *socket, eio_close_cb cb, void *data) {
 }
 
 void eio_socket_on_drain(eio_socket_t *socket, eio_drain_cb cb, void *data) {
-    callbacks_t *callbacks = eio__socket_data(socket);
+    callbacks_t *callbacks = *callbacks_of(socket);
     if (callbacks == NULL)
         return;
     callbacks->drain = cb;

@@ -17,19 +17,27 @@ struct eio__upgrade_s {
     int base64;
 };
 
+/* Where the session has its probe; NULL: it does not poll. */
+static eio__upgrade_t **place(const eio_socket_t *socket) {
+    if (socket->transport != &eio__polling_transport)
+        return NULL;
+    return &((eio__polling_t *) socket->carrier)->upgrade;
+}
+
 /* Takes the probe off the session: its WebSocket, now nobody's. */
 static sio__ws_t *take(eio_socket_t *socket) {
-    eio__upgrade_t *upgrade = socket->upgrade;
+    eio__upgrade_t **at = place(socket), *upgrade = *at;
     sio__ws_t *ws = upgrade->ws;
     sio__timeout_disarm(&socket->server->upgrades, &upgrade->expiry);
     sio__timeout_disarm(&socket->server->nudges, &upgrade->nudge);
-    socket->upgrade = NULL;
+    *at = NULL;
     free(upgrade);
     return ws;
 }
 
 void eio__upgrade_abandon(eio_socket_t *socket) {
-    if (socket->upgrade == NULL)
+    eio__upgrade_t **at = place(socket);
+    if (at == NULL || *at == NULL)
         return;
     sio__ws_t *ws = take(socket);
     if (ws != NULL) {
@@ -121,7 +129,8 @@ static const sio__ws_user_t probe = {on_message, NULL, NULL, on_closed};
 void eio__upgrade_begin(eio_socket_t *socket, sio_http_request_t *request,
                         sio_http_response_t *response, int base64) {
     eio_server_t *server = socket->server;
-    if (socket->upgrade != NULL || socket->transport->name != EIO__POLLING) {
+    eio__upgrade_t **at = place(socket);
+    if (at == NULL || *at != NULL) {
         eio__websocket_reject(server, request, response); /* [E77] */
         return;
     }
@@ -138,6 +147,6 @@ void eio__upgrade_begin(eio_socket_t *socket, sio_http_request_t *request,
         free(upgrade);
         return;
     }
-    socket->upgrade = upgrade;
+    *at = upgrade;
     sio__timeout_arm(&server->upgrades, &upgrade->expiry);
 }

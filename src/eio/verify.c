@@ -78,10 +78,11 @@ static int check_session(const eio_server_t *server, const char *sid, int upgrad
                      eio__transport_text(socket->transport->name));
         return SIO_EPROTO;
     }
-    if (socket->dialect->protocol != query->protocol) {
+    int protocol = eio__dialects[socket->dialect].protocol;
+    if (protocol != query->protocol) {
         eio__refusal(refusal, EIO__BAD_REQUEST,
                      "name=PROTOCOL_MISMATCH protocol=%d previousProtocol=%d", query->protocol,
-                     socket->dialect->protocol);
+                     protocol);
         return SIO_EPROTO;
     }
     /* [E37]: not even with an id does an upgrade lead to polling; and none does where there are

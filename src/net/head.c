@@ -1,7 +1,6 @@
 #include "net/head.h"
 #include "base/text.h"
 #include "net/headbuf.h"
-#include <stdlib.h>
 #include <string.h>
 
 int sio__head_called(const sio__header_t *header, const char *name, size_t length) {
@@ -69,12 +68,4 @@ int sio__head_secure(const sio__head_t *head) {
 
 int64_t sio__head_time(const sio__head_t *head) {
     return head->time;
-}
-
-size_t sio__head_size(const sio__head_t *head) {
-    return head->size;
-}
-
-void sio__head_free(sio__head_t *head) {
-    free(head);
 }

@@ -1,6 +1,6 @@
 /*
- * A request's URL and headers as received, in one exact-size block, so that the handshake of a
- * session can be kept (or dropped) as one piece.
+ * A request's URL and headers as received. What a session keeps of its handshake is a copy in
+ * fewer bytes (net/kept.h).
  */
 #ifndef SIO__NET_HEAD_H
 #define SIO__NET_HEAD_H
@@ -22,8 +22,5 @@ const char *sio__head_address(const sio__head_t *head);
 int sio__head_secure(const sio__head_t *head);
 /* When it arrived, milliseconds since 1970. */
 int64_t sio__head_time(const sio__head_t *head);
-/* Bytes it takes. */
-size_t sio__head_size(const sio__head_t *head);
-void sio__head_free(sio__head_t *head);
 
 #endif

@@ -1,7 +1,6 @@
 #include "net/headbuf.h"
 #include "base/text.h"
 #include <sio/error.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -222,13 +221,6 @@ int sio__headbuf_set_address(sio__headbuf_t *headbuf, const char *address) {
     if (rc == 0)
         sio__headbuf_head(headbuf)->address = place;
     return rc;
-}
-
-sio__head_t *sio__headbuf_copy(const sio__headbuf_t *headbuf) {
-    sio__head_t *copy = malloc(headbuf->block.length);
-    if (copy != NULL)
-        memcpy(copy, headbuf->block.data, headbuf->block.length);
-    return copy;
 }
 
 void sio__headbuf_free(sio__headbuf_t *headbuf) {

@@ -46,8 +46,6 @@ int sio__headbuf_set_address(sio__headbuf_t *headbuf, const char *address);
 static inline sio__head_t *sio__headbuf_head(const sio__headbuf_t *headbuf) {
     return (sio__head_t *) (void *) headbuf->block.data;
 }
-/* A copy of exact size; NULL out of memory. */
-sio__head_t *sio__headbuf_copy(const sio__headbuf_t *headbuf);
 void sio__headbuf_free(sio__headbuf_t *headbuf);
 
 /* --- reading records -------------------------------------------------------------------------- */

@@ -47,10 +47,8 @@ int sio__host_route(sio__host_t *host, const char *prefix, int exclusive, uint32
 /* --- request (beyond the accessors of sio/http.h) -------------------------------------------- */
 
 sio__host_t *sio__request_host(const sio_http_request_t *request);
-/* The URL and headers; taking it makes it the caller's (sio__head_free). The request's
- * accessors keep working through it as long as it lives. NULL out of memory. */
+/* The URL and headers, until the response has ended. */
 const sio__head_t *sio__request_head(const sio_http_request_t *request);
-sio__head_t *sio__request_take_head(sio_http_request_t *request);
 /* Walks the parameters of the query, decoded: start with *name = NULL; nonzero while there is one. */
 int sio__request_query_next(const sio_http_request_t *request, const char **name,
                             const char **value);
@@ -73,8 +71,7 @@ int sio__response_end_queue(sio_http_response_t *response, sio__outq_t *body, in
 void sio__response_close_after(sio_http_response_t *response);
 /* Writes the status line `101 Switching Protocols` with the headers added so far (Connection
  * and Upgrade included, which here are the caller's) and hands the connection to `protocol`.
- * Request and response are gone afterwards, except a head taken before. Bytes that came behind
- * the request reach protocol->data from the loop, never from inside this call. */
+ * Request and response are gone afterwards. Bytes that came behind the request reach protocol->data from the loop, never from inside this call. */
 int sio__response_switch(sio_http_response_t *response, const sio__protocol_t *protocol,
                          void *protocol_data, sio__conn_t **conn);
 /* The raw refusal of an upgrade [E33]: `status` line, Connection: close, Content-type:

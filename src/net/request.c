@@ -48,10 +48,6 @@ const sio__head_t *sio__request_head(const sio_http_request_t *request) {
     return sio__headbuf_head(&request->http->parser->head);
 }
 
-sio__head_t *sio__request_take_head(sio_http_request_t *request) {
-    return sio__headbuf_copy(&request->http->parser->head);
-}
-
 sio__host_t *sio__request_host(const sio_http_request_t *request) {
     return request->http->host;
 }

@@ -28,6 +28,7 @@ static int fire(sio__timeouts_t *list, uint64_t now) {
     sio__timeout_t *timeout = list->first;
     if (timeout == NULL || timeout->due > now)
         return 0;
+    list->fired = timeout->due;
     sio__timeout_disarm(list, timeout);
     list->cb(timeout, list->data);
     return 1;

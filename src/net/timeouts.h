@@ -25,6 +25,7 @@ typedef void (*sio__timeout_cb)(sio__timeout_t *timeout, void *data);
 struct sio__timeouts_s {
     sio__timeout_t *first, *last;
     uint64_t length_ms; /* 0: never; arming does nothing */
+    uint64_t fired;     /* for its callback: when the time-out was due */
     sio__timeout_cb cb;
     void *data;
     sio__clock_t *clock;

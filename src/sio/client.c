@@ -15,15 +15,9 @@ enum { MAX_ABANDONED = 16 };
 
 /* --- life --------------------------------------------------------------------------------- */
 
-void sio__client_unref(sio__client_t *client) {
-    if (--client->refs > 0)
-        return;
-    sio__head_free(client->head);
-    free(client);
-}
-
-const sio__head_t *sio__client_head(const sio__client_t *client) {
-    return client->eio != NULL ? eio__socket_head(client->eio) : client->head;
+/* While the session is there. */
+static sio__core_t *core_of(const sio__client_t *client) {
+    return eio__server_user_data(eio__socket_server(sio__client_eio(client)));
 }
 
 void sio__client_link(sio__client_t *client, sio_socket_t *socket) {
@@ -41,12 +35,21 @@ void sio__client_unlink(sio__client_t *client, sio_socket_t *socket) {
 
 void sio__client_joined(sio__client_t *client) {
     client->abandoned = 0;
-    sio__timeout_disarm(&client->core->connect_timeouts, &client->connect_timeout);
+    if (client->joined)
+        return;
+    sio__joining_t *joining = client->u.joining;
+    sio__timeout_disarm(&core_of(client)->connect_timeouts, &joining->timeout);
+    client->joined = 1;
+    client->u.partial = joining->partial;
+    free(joining);
 }
 
 int sio__client_send(sio__client_t *client, sio__encoded_t *encoded) {
-    return client->eio != NULL ? eio__socket_send(client->eio, encoded->messages, encoded->count)
-                               : SIO_ECLOSED;
+    return eio__socket_send(sio__client_eio(client), encoded->messages, encoded->count);
+}
+
+static sio__partial_t **partial_of(sio__client_t *client) {
+    return client->joined ? &client->u.partial : &client->u.joining->partial;
 }
 
 /* --- the end ------------------------------------------------------------------------------ */
@@ -56,26 +59,32 @@ static void end_sockets(sio__client_t *client, sio_reason_t reason) {
         sio__socket_end(client->sockets, reason);
 }
 
-static void drop_partial(sio__client_t *client) {
-    sio__partial_free(client->core, client->partial);
-    client->partial = NULL;
+/* What it waited for. */
+static void drop_hopes(sio__client_t *client) {
+    sio__core_t *core = core_of(client);
+    sio__partial_free(core, *partial_of(client));
+    if (!client->joined) {
+        sio__timeout_disarm(&core->connect_timeouts, &client->u.joining->timeout);
+        free(client->u.joining);
+        client->joined = 1; /* or never: it is over */
+    }
+    client->u.partial = NULL;
 }
 
 void sio__client_close(sio__client_t *client, sio_reason_t reason) {
-    if (client->closing || client->eio == NULL)
+    eio_socket_t *eio = sio__client_eio(client);
+    if (client->closing)
         return;
     client->closing = 1;
-    client->refs++;
-    drop_partial(client);
-    sio__timeout_disarm(&client->core->connect_timeouts, &client->connect_timeout);
+    eio__socket_ref(eio);
+    drop_hopes(client);
     end_sockets(client, reason);
-    if (client->eio != NULL)
-        eio_socket_close(client->eio, 0);
-    sio__client_unref(client);
+    eio_socket_close(eio, 0);
+    eio__socket_unref(eio);
 }
 
 void sio__client_disconnect(sio__client_t *client) {
-    if (client->closing || client->eio == NULL)
+    if (client->closing)
         return;
     for (sio_socket_t *socket = client->sockets; socket != NULL; socket = socket->client_next)
         if (sio__socket_is_connected(socket))
@@ -86,23 +95,24 @@ void sio__client_disconnect(sio__client_t *client) {
 /* A packet that makes no sense here [P6]. Node reports its own call or what the transport says
  * to it [S29]. */
 static void invalid_state(sio__client_t *client, const sio__packet_t *packet) {
-    int websocket = strcmp(eio_socket_transport(client->eio), "websocket") == 0;
-    sio__log(&client->core->loop->log, SIO_LOG_WARN, "socket",
+    const eio_socket_t *eio = sio__client_eio(client);
+    int websocket = strcmp(eio_socket_transport(eio), "websocket") == 0;
+    sio__log(&core_of(client)->loop->log, SIO_LOG_WARN, "socket",
              "connection %s: packet of type %d for a namespace in another state",
-             eio_socket_id(client->eio), (int) packet->type);
+             eio_socket_id(eio), (int) packet->type);
     sio__client_close(client, websocket ? SIO_REASON_FORCED_CLOSE : SIO_REASON_FORCED_SERVER_CLOSE);
 }
 
 /* A malformed packet [P7]. */
 static void malformed(sio__client_t *client, const char *why) {
-    sio__log(&client->core->loop->log, SIO_LOG_WARN, "socket", "connection %s: %s",
-             eio_socket_id(client->eio), why);
+    sio__log(&core_of(client)->loop->log, SIO_LOG_WARN, "socket", "connection %s: %s",
+             eio_socket_id(sio__client_eio(client)), why);
     sio__client_close(client, SIO_REASON_FORCED_CLOSE);
 }
 
 static void out_of_memory(sio__client_t *client) {
-    sio__log(&client->core->loop->log, SIO_LOG_ERROR, "socket", "connection %s: out of memory",
-             eio_socket_id(client->eio));
+    sio__log(&core_of(client)->loop->log, SIO_LOG_ERROR, "socket", "connection %s: out of memory",
+             eio_socket_id(sio__client_eio(client)));
     sio__client_close(client, SIO_REASON_FORCED_SERVER_CLOSE);
 }
 
@@ -118,7 +128,7 @@ static sio_socket_t *find_socket(const sio__client_t *client, const sio__slice_t
 
 static void refuse(sio__client_t *client, const sio__packet_t *packet) {
     sio__encoded_t encoded;
-    int rc = sio__encode_connect_error(&encoded, client->core->loop->scratch, packet->nsp.text,
+    int rc = sio__encode_connect_error(&encoded, core_of(client)->loop->scratch, packet->nsp.text,
                                        packet->nsp.length, "Invalid namespace", NULL); /* [P4] */
     if (rc == 0)
         rc = sio__client_send(client, &encoded);
@@ -127,7 +137,7 @@ static void refuse(sio__client_t *client, const sio__packet_t *packet) {
 }
 
 static void connect_namespace(sio__client_t *client, const sio__packet_t *packet) {
-    sio__core_t *core = client->core;
+    const sio__core_t *core = core_of(client);
     sio_namespace_t *nsp = sio__idmap_find(&core->namespaces, packet->nsp.text, packet->nsp.length);
     if (nsp == NULL) {
         refuse(client, packet);
@@ -156,8 +166,8 @@ static void handle_event(sio_socket_t *socket, const sio__packet_t *packet,
     sio__scratch_reset(arena);
 }
 
-/* A complete packet: it goes to the socket of its namespace. The client is referenced by the
- * caller. */
+/* A complete packet: it goes to the socket of its namespace. The session is referenced by the
+ * engine. */
 static void handle_packet(sio__client_t *client, const sio__packet_t *packet,
                           const sio__binary_t *binaries, size_t count) {
     sio_socket_t *socket = find_socket(client, &packet->nsp);
@@ -172,7 +182,7 @@ static void handle_packet(sio__client_t *client, const sio__packet_t *packet,
             sio__socket_end(socket, SIO_REASON_CLIENT_NAMESPACE_DISCONNECT);
             socket = NULL;
         }
-        if (socket == NULL && !client->core->closing && !client->closing)
+        if (socket == NULL && !client->closing && !core_of(client)->closing)
             connect_namespace(client, packet);
         else if (!client->closing)
             invalid_state(client, packet);
@@ -196,49 +206,48 @@ static void handle_packet(sio__client_t *client, const sio__packet_t *packet,
 
 static int on_open(eio_socket_t *eio, sio_http_request_t *request, void *data) {
     sio__core_t *core = data;
+    sio__client_t *client = eio__socket_user(eio);
     (void) request;
-    sio__client_t *client = calloc(1, sizeof(*client));
-    if (client == NULL)
+    sio__joining_t *joining = calloc(1, sizeof(*joining));
+    if (joining == NULL)
         return SIO_ENOMEM;
-    client->core = core;
-    client->eio = eio;
-    client->refs = 1;
-    eio__socket_set_data(eio, client);
-    sio__timeout_arm(&core->connect_timeouts, &client->connect_timeout);
+    joining->client = client;
+    client->u.joining = joining;
+    sio__timeout_arm(&core->connect_timeouts, &joining->timeout);
     return 0;
 }
 
-static void on_message(eio_socket_t *eio, char *text, size_t length) {
-    sio__client_t *client = eio__socket_data(eio);
+static void on_message(eio_socket_t *eio, char *text, size_t length, void *data) {
+    sio__core_t *core = data;
+    sio__client_t *client = eio__socket_user(eio);
     sio__packet_t packet;
     const char *why;
     if (client->closing)
         return;
-    if (client->partial != NULL) {
+    sio__partial_t **partial = partial_of(client);
+    if (*partial != NULL) {
         malformed(client, "got plaintext data when reconstructing a packet");
         return;
     }
-    if (sio__packet_decode(&packet, text, length, client->core->options->max_attachments,
-                           &why) < 0) {
+    if (sio__packet_decode(&packet, text, length, core->options->max_attachments, &why) < 0) {
         malformed(client, why);
         return;
     }
     if (packet.attachments > 0) {
-        client->partial = sio__partial_new(client->core, &packet, text, length);
-        if (client->partial == NULL)
+        *partial = sio__partial_new(core, &packet, text, length);
+        if (*partial == NULL)
             out_of_memory(client);
         return;
     }
-    client->refs++;
     handle_packet(client, &packet, NULL, 0);
-    sio__client_unref(client);
 }
 
-static void on_binary(eio_socket_t *eio, char *bytes, size_t length) {
-    sio__client_t *client = eio__socket_data(eio);
-    sio__partial_t *partial = client->partial;
+static void on_binary(eio_socket_t *eio, char *bytes, size_t length, void *data) {
+    sio__core_t *core = data;
+    sio__client_t *client = eio__socket_user(eio);
     if (client->closing)
         return;
+    sio__partial_t *partial = *partial_of(client);
     if (partial == NULL) {
         malformed(client, "got binary data when not reconstructing a packet");
         return;
@@ -250,28 +259,20 @@ static void on_binary(eio_socket_t *eio, char *bytes, size_t length) {
         return;
     }
     /* The last one stays where it is, and the handlers may end the client. */
-    sio__core_t *core = client->core;
-    client->partial = NULL;
-    client->refs++;
+    *partial_of(client) = NULL;
     partial->binaries[count - 1] = (sio__binary_t){(unsigned char *) bytes, length};
     if (sio__packet_check_placeholders(&partial->packet, count) < 0)
         malformed(client, "illegal attachments");
     else
         handle_packet(client, &partial->packet, partial->binaries, count);
     sio__partial_free(core, partial);
-    sio__client_unref(client);
 }
 
 static void on_close(eio_socket_t *eio, sio_reason_t reason) {
-    sio__client_t *client = eio__socket_data(eio);
-    client->websocket = strcmp(eio_socket_transport(eio), "websocket") == 0;
-    client->head = eio__socket_take_head(eio);
-    client->eio = NULL;
+    sio__client_t *client = eio__socket_user(eio);
     client->closing = 1;
-    drop_partial(client);
-    sio__timeout_disarm(&client->core->connect_timeouts, &client->connect_timeout);
+    drop_hopes(client);
     end_sockets(client, reason);
-    sio__client_unref(client);
 }
 
 const eio__user_t sio__client_user = {on_open, on_message, on_binary, on_close, NULL};

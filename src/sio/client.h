@@ -8,24 +8,37 @@
 
 typedef struct sio__partial_s sio__partial_t;
 
+/* Until it has joined a namespace. */
+typedef struct {
+    sio__timeout_t timeout;
+    struct sio__client_s *client;
+    sio__partial_t *partial;
+} sio__joining_t;
+
+/* The user's part of an engine session, whose references are those of the client: the engine's,
+ * and those of sockets, ended ones included. */
 typedef struct sio__client_s {
-    sio__core_t *core;     /* to be used only while `eio` is there */
-    eio_socket_t *eio;     /* NULL once the connection has ended */
     sio_socket_t *sockets; /* pending and connected, linked by client_next */
-    sio__partial_t *partial; /* a packet that waits for its binaries */
-    sio__head_t *head;     /* the engine's, from the end of the connection on */
-    sio__timeout_t connect_timeout;
-    uint32_t refs;         /* the engine, and sockets, ended ones included */
-    uint8_t abandoned;     /* attempts to join given up by the peer, since it joined last */
-    uint8_t closing;       /* what still comes in is dropped */
-    uint8_t websocket;     /* the transport, from the end of the connection on */
+    union {
+        sio__joining_t *joining;
+        sio__partial_t *partial; /* a packet that waits for its binaries */
+    } u;
+    uint8_t abandoned; /* attempts to join given up by the peer, since it joined last */
+    uint8_t closing;   /* what still comes in is dropped */
+    uint8_t joined;    /* a namespace; u.partial is in use */
 } sio__client_t;
+
+_Static_assert(sizeof(sio__client_t) <= EIO__USER_ROOM, "a client has no room in its session");
 
 /* What the engine is given; its user data is the core. */
 extern const eio__user_t sio__client_user;
 
-void sio__client_unref(sio__client_t *client);
-const sio__head_t *sio__client_head(const sio__client_t *client);
+static inline eio_socket_t *sio__client_eio(const sio__client_t *client) {
+    return eio__socket_of_user(client);
+}
+static inline void sio__client_unref(sio__client_t *client) {
+    eio__socket_unref(sio__client_eio(client));
+}
 /* 0, SIO_ECLOSED, SIO_ENOMEM. */
 int sio__client_send(sio__client_t *client, sio__encoded_t *encoded);
 /* Ends all sockets for `reason` and closes the connection behind what is queued. */

@@ -16,10 +16,10 @@ static const char *namespace_id(const void *object, size_t *length) {
 
 /* Nobody has joined a namespace in time [P3]. */
 static void connect_expired(sio__timeout_t *timeout, void *data) {
-    sio__client_t *client =
-        (sio__client_t *) ((char *) timeout - offsetof(sio__client_t, connect_timeout));
+    const sio__joining_t *joining =
+        (sio__joining_t *) ((char *) timeout - offsetof(sio__joining_t, timeout));
     (void) data;
-    sio__client_close(client, SIO_REASON_FORCED_SERVER_CLOSE);
+    sio__client_close(joining->client, SIO_REASON_FORCED_SERVER_CLOSE);
 }
 
 int sio__core_init(sio__core_t *core, sio_server_t *server, sio__loop_t *loop,

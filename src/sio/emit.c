@@ -4,8 +4,8 @@
 
 /* What emitting needs to be possible; what the arguments steal is released if it is not. */
 static int check(const sio_socket_t *socket, const sio__args_t *args) {
-    if (socket != NULL && socket->state != SIO__SOCKET_CLOSED && socket->client->eio != NULL &&
-        eio__socket_open(socket->client->eio))
+    if (socket != NULL && socket->state != SIO__SOCKET_CLOSED &&
+        eio__socket_open(sio__client_eio(socket->client)))
         return 0;
     sio__args_drop(args);
     return socket == NULL ? SIO_EINVAL : SIO_ECLOSED;
@@ -18,7 +18,7 @@ int sio__emit(sio_socket_t *socket, const char *event, const sio__args_t *args, 
         return rc;
     rc = sio__encode_event(&encoded, socket->nsp->core->loop->scratch, socket->nsp->name, -1, event,
                            args);
-    if (rc < 0 || (is_volatile && !eio__socket_writable(socket->client->eio)))
+    if (rc < 0 || (is_volatile && !eio__socket_writable(sio__client_eio(socket->client))))
         return rc;
     return sio__client_send(socket->client, &encoded);
 }

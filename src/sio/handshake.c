@@ -12,32 +12,32 @@
 
 /* --- accessors ---------------------------------------------------------------------------- */
 
-static const sio__head_t *head_of(const sio_socket_t *socket) {
-    return sio__client_head(socket->client);
+static const sio__kept_t *head_of(const sio_socket_t *socket) {
+    return eio__socket_handshake(sio__client_eio(socket->client));
 }
 
 const char *sio_socket_url(const sio_socket_t *socket) {
-    return sio__head_url(head_of(socket));
+    return sio__kept_url(head_of(socket));
 }
 
 const char *sio_socket_header(const sio_socket_t *socket, const char *name) {
-    return name != NULL ? sio__head_header(head_of(socket), name) : NULL;
+    return name != NULL ? sio__kept_header(head_of(socket), name) : NULL;
 }
 
 const char *sio_socket_address(const sio_socket_t *socket) {
-    return sio__head_address(head_of(socket));
+    return sio__kept_address(head_of(socket));
 }
 
 int sio_socket_secure(const sio_socket_t *socket) {
-    return sio__head_secure(head_of(socket));
+    return sio__kept_secure(head_of(socket));
 }
 
 int sio_socket_xdomain(const sio_socket_t *socket) {
-    return sio__head_header(head_of(socket), "Origin") != NULL;
+    return sio__kept_header(head_of(socket), "Origin") != NULL;
 }
 
 int64_t sio_socket_issued(const sio_socket_t *socket) {
-    return sio__head_time(head_of(socket));
+    return sio__kept_time(head_of(socket));
 }
 
 /* Decoded values are kept, so that the pointers handed out stay valid as long as the socket. */
@@ -144,10 +144,10 @@ static char lower_case(char c) {
     return c >= 'A' && c <= 'Z' ? (char) (c + ('a' - 'A')) : c;
 }
 
-static json_t *headers_of(const sio__head_t *head) {
+static json_t *headers_of(const sio__kept_t *head) {
     const char *name, *value;
     json_t *object = json_object();
-    for (size_t i = 0; object != NULL && sio__head_header_at(head, i, &name, &value); i++) {
+    for (size_t i = 0; object != NULL && sio__kept_header_at(head, i, &name, &value); i++) {
         char lower[256];
         size_t length = strlen(name);
         if (length >= sizeof(lower))
@@ -155,7 +155,7 @@ static json_t *headers_of(const sio__head_t *head) {
         for (size_t at = 0; at < length; at++)
             lower[at] = lower_case(name[at]);
         lower[length] = '\0';
-        value = sio__head_header(head, lower); /* repeated ones joined */
+        value = sio__kept_header(head, lower); /* repeated ones joined */
         if (value == NULL ||
             set_member(object, lower, length, text_value(value, strlen(value))) < 0) {
             json_decref(object);
@@ -215,7 +215,7 @@ json_t *sio_socket_handshake(sio_socket_t *socket) {
     char time[80];
     if (socket == NULL)
         return NULL;
-    const sio__head_t *head = head_of(socket);
+    const sio__kept_t *head = head_of(socket);
     const char *url = sio_socket_url(socket), *address = sio_socket_address(socket);
     json_t *object = json_object();
     format_time(time, sizeof(time), sio_socket_issued(socket));

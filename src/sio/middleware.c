@@ -94,8 +94,8 @@ static int connect_socket(sio_socket_t *socket) {
 
 /* Nonzero while the connection is there and nothing has ended the attempt. */
 static int is_waiting(const sio_socket_t *socket) {
-    return socket->state == SIO__SOCKET_PENDING && socket->client->eio != NULL &&
-           eio__socket_open(socket->client->eio);
+    return socket->state == SIO__SOCKET_PENDING &&
+           eio__socket_open(sio__client_eio(socket->client));
 }
 
 static int run(sio_socket_t *socket, size_t index) {

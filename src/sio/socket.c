@@ -19,7 +19,7 @@ sio_socket_t *sio__socket_new(sio__client_t *client, sio_namespace_t *nsp) {
     socket->refs = 1;
     socket->state = SIO__SOCKET_PENDING;
     socket->client = client;
-    client->refs++;
+    eio__socket_ref(sio__client_eio(client));
     socket->nsp = nsp;
     nsp->refs++;
     sio__client_link(client, socket);
@@ -107,8 +107,8 @@ void sio__socket_goodbye(sio_socket_t *socket) {
 
 void sio__socket_deliver(sio_socket_t *socket, eio__message_t *messages, size_t count,
                          int is_volatile) {
-    eio_socket_t *eio = socket->client->eio;
-    if (eio == NULL || (is_volatile && !eio__socket_writable(eio)))
+    eio_socket_t *eio = sio__client_eio(socket->client);
+    if (is_volatile && !eio__socket_writable(eio))
         return;
     if (eio__socket_send(eio, messages, count) == SIO_ENOMEM)
         sio__log(&socket->nsp->core->loop->log, SIO_LOG_ERROR, "socket",
@@ -148,15 +148,13 @@ int sio_socket_connected(const sio_socket_t *socket) {
 }
 
 const char *sio_socket_transport(const sio_socket_t *socket) {
-    if (socket->client->eio != NULL)
-        return eio_socket_transport(socket->client->eio);
-    return socket->client->websocket ? "websocket" : "polling";
+    return eio_socket_transport(sio__client_eio(socket->client));
 }
 
 size_t sio_socket_buffered(const sio_socket_t *socket) {
-    if (socket->state == SIO__SOCKET_CLOSED || socket->client->eio == NULL)
+    if (socket->state == SIO__SOCKET_CLOSED)
         return 0;
-    return eio_socket_buffered(socket->client->eio);
+    return eio_socket_buffered(sio__client_eio(socket->client));
 }
 
 void sio_socket_set_data(sio_socket_t *socket, void *data, void (*destroy)(void *data)) {
