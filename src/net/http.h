@@ -51,7 +51,8 @@ sio__host_t *sio__request_host(const sio_http_request_t *request);
  * accessors keep working through it as long as it lives. NULL out of memory. */
 const sio__head_t *sio__request_head(const sio_http_request_t *request);
 sio__head_t *sio__request_take_head(sio_http_request_t *request);
-/* Walks the parameters of the query, decoded: start with *name = NULL; nonzero while there is one. */
+/* Walks the parameters of the query, decoded: start with *name = NULL; nonzero while there is
+ * one. */
 int sio__request_query_next(const sio_http_request_t *request, const char **name,
                             const char **value);
 /* Nonzero if it came by TLS, or a trusted proxy's X-Forwarded-Proto says so. */

@@ -65,7 +65,8 @@ static inline void in_head(sio_http_request_t *request, sio_http_response_t *res
         later(request, response, data);
 }
 
-static inline void after_head(sio_http_request_t *request, sio_http_response_t *response, void *data) {
+static inline void after_head(sio_http_request_t *request, sio_http_response_t *response,
+                              void *data) {
     fixture_t *f = data;
     f->requests++;
     f->response = NULL;

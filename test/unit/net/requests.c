@@ -189,7 +189,7 @@ static void a_head_can_be_taken(void **state) {
     assert_true(sio__head_size(f->head) > 0 && sio__head_size(f->head) < 300);
 }
 
-/* --- expectations ------------------------------------------------------------------------------ */
+/* --- expectations ----------------------------------------------------------------------------- */
 
 static void expect_100_continue(void **state) {
     fixture_t *f = *state;
