@@ -16,16 +16,19 @@ static const char *const single[] = {
     "proxy-authorization", "referer", "retry-after", "server", "user-agent",
 };
 
-static int reserve(sio__headbuf_t *headbuf, size_t more) {
+static int grow(sio__headbuf_t *headbuf, size_t more) {
     const sio__buf_t *block = &headbuf->block;
-    if (block->capacity - block->length >= more)
-        return 0;
     if (more > BLOCK_MAX || block->length > BLOCK_MAX - more)
         return SIO_ETOOBIG;
     return sio__buf_reserve(&headbuf->block, more);
 }
 
-static int append(sio__headbuf_t *headbuf, const void *data, size_t length) {
+static inline int reserve(sio__headbuf_t *headbuf, size_t more) {
+    const sio__buf_t *block = &headbuf->block;
+    return block->capacity - block->length >= more ? 0 : grow(headbuf, more);
+}
+
+static inline int append(sio__headbuf_t *headbuf, const void *data, size_t length) {
     int rc = reserve(headbuf, length);
     if (rc < 0)
         return rc;
@@ -75,12 +78,14 @@ int sio__headbuf_name(sio__headbuf_t *headbuf, const char *text, size_t length) 
 
 /* Ends the text being gathered and notes its length in the record, at `place`. */
 static int end_text(sio__headbuf_t *headbuf, size_t place) {
-    uint32_t length = (uint32_t) (headbuf->block.length - headbuf->text);
-    int rc = append(headbuf, "", 1);
+    sio__buf_t *block = &headbuf->block;
+    uint32_t length = (uint32_t) (block->length - headbuf->text);
+    int rc = reserve(headbuf, 1);
     if (rc < 0)
         return rc;
-    memcpy(headbuf->block.data + headbuf->record + place, &length, sizeof(length));
-    headbuf->text = headbuf->block.length;
+    block->data[block->length++] = '\0';
+    memcpy(block->data + headbuf->record + place, &length, sizeof(length));
+    headbuf->text = block->length;
     return 0;
 }
 

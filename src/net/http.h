@@ -49,7 +49,8 @@ int sio__host_route(sio__host_t *host, const char *prefix, int exclusive, uint32
 sio__host_t *sio__request_host(const sio_http_request_t *request);
 /* The URL and headers, until the response has ended. */
 const sio__head_t *sio__request_head(const sio_http_request_t *request);
-/* Walks the parameters of the query, decoded: start with *name = NULL; nonzero while there is one. */
+/* Walks the parameters of the query, decoded: start with *name = NULL; nonzero while there is
+ * one. */
 int sio__request_query_next(const sio_http_request_t *request, const char **name,
                             const char **value);
 /* Nonzero if it came by TLS, or a trusted proxy's X-Forwarded-Proto says so. */
