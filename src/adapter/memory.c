@@ -40,8 +40,10 @@ struct sio__adapter_s {
     sio__idmap_t rooms; /* those with members */
 };
 
-static const char *room_name(const void *object) {
-    return ((const room_t *) object)->name;
+static const char *room_name(const void *object, size_t *length) {
+    const room_t *room = object;
+    *length = strlen(room->name);
+    return room->name;
 }
 
 static int memory_open(sio__adapter_t **out, sio_namespace_t *nsp) {

@@ -23,17 +23,6 @@ int sio__buf_reserve(sio__buf_t *buf, size_t more) {
     return 0;
 }
 
-int sio__buf_append(sio__buf_t *buf, const void *data, size_t length) {
-    if (length == 0)
-        return 0;
-    int rc = sio__buf_reserve(buf, length);
-    if (rc < 0)
-        return rc;
-    memcpy(buf->data + buf->length, data, length);
-    buf->length += length;
-    return 0;
-}
-
 int sio__buf_puts(sio__buf_t *buf, const char *text) {
     return sio__buf_append(buf, text, strlen(text));
 }

@@ -15,6 +15,21 @@ static uint64_t mix(uint64_t hash, uint64_t word) {
     return hash ^ hash >> 32;
 }
 
+/* All of fewer than eight bytes, without a loop; overlapping, which is no matter. */
+static uint64_t last_word(const char *id, size_t length) {
+    const unsigned char *bytes = (const unsigned char *) id;
+    uint32_t first, last;
+
+    if (length >= sizeof(first)) {
+        memcpy(&first, id, sizeof(first));
+        memcpy(&last, id + length - sizeof(last), sizeof(last));
+        return (uint64_t) first << 32 | last;
+    }
+    if (length == 0)
+        return 0;
+    return (uint64_t) bytes[0] << 16 | (uint64_t) bytes[length / 2] << 8 | bytes[length - 1];
+}
+
 static size_t hash_of(const char *id, size_t length) {
     uint64_t hash = length;
     uint64_t word;
@@ -23,15 +38,14 @@ static size_t hash_of(const char *id, size_t length) {
         memcpy(&word, id, sizeof(word));
         hash = mix(hash, word);
     }
-    word = 0;
-    if (length > 0)
-        memcpy(&word, id, length);
-    hash = mix(hash, word);
-    return (size_t) mix(hash, hash);
+    /* Twice, so that the last bytes reach the low bits, too. */
+    return (size_t) mix(mix(hash, last_word(id, length)), 0);
 }
 
-static size_t home_of(const sio__idmap_t *map, const char *id) {
-    return hash_of(id, strlen(id)) & (map->capacity - 1);
+static size_t home_of(const sio__idmap_t *map, const void *object) {
+    size_t length;
+    const char *id = map->id_of(object, &length);
+    return hash_of(id, length) & (map->capacity - 1);
 }
 
 /* Puts all objects into new slots; this also sweeps the tombstones out. */
@@ -48,7 +62,7 @@ static int rehash(sio__idmap_t *map, size_t capacity) {
         size_t at;
         if (!object || object == TOMBSTONE)
             continue;
-        at = home_of(&grown, map->id_of(object));
+        at = home_of(&grown, object);
         while (grown.slots[at])
             at = (at + 1) & (capacity - 1);
         grown.slots[at] = object;
@@ -70,7 +84,7 @@ int sio__idmap_add(sio__idmap_t *map, void *object) {
         if (rc < 0)
             return rc;
     }
-    at = home_of(map, map->id_of(object));
+    at = home_of(map, object);
     while (map->slots[at] && map->slots[at] != TOMBSTONE)
         at = (at + 1) & (map->capacity - 1);
     if (!map->slots[at])
@@ -89,10 +103,11 @@ void *sio__idmap_find(const sio__idmap_t *map, const char *id, size_t length) {
          at = (at + 1) & (map->capacity - 1)) {
         void *object = map->slots[at];
         const char *own;
+        size_t own_length;
         if (object == TOMBSTONE)
             continue;
-        own = map->id_of(object);
-        if (strlen(own) == length && memcmp(own, id, length) == 0)
+        own = map->id_of(object, &own_length);
+        if (own_length == length && memcmp(own, id, length) == 0)
             return object;
     }
     return NULL;
@@ -104,7 +119,7 @@ void sio__idmap_remove(sio__idmap_t *map, const void *object) {
 
     if (map->count == 0)
         return;
-    for (at = home_of(map, map->id_of(object)); map->slots[at] != object; at = (at + 1) & mask)
+    for (at = home_of(map, object); map->slots[at] != object; at = (at + 1) & mask)
         if (!map->slots[at])
             return;
     map->count--;

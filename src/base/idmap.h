@@ -14,7 +14,7 @@ typedef struct {
     size_t count;    /* objects */
     size_t used;     /* slots that are not free: objects and tombstones */
     size_t capacity; /* a power of two, or 0 */
-    const char *(*id_of)(const void *object);
+    const char *(*id_of)(const void *object, size_t *length);
 } sio__idmap_t;
 
 /* Adds an object whose id is not there yet: 0 or SIO_ENOMEM. */

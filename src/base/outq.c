@@ -57,7 +57,7 @@ static int push(sio__outq_t *outq, sio__extent_t extent) {
     return 0;
 }
 
-int sio__outq_scratch(sio__outq_t *outq, const unsigned char *data, size_t length) {
+int sio__outq_push(sio__outq_t *outq, const unsigned char *data, size_t length) {
     if (length == 0)
         return 0;
     if (outq->count > 0) {
@@ -69,6 +69,10 @@ int sio__outq_scratch(sio__outq_t *outq, const unsigned char *data, size_t lengt
         }
     }
     return push(outq, (sio__extent_t){data, length, NULL});
+}
+
+int sio__outq_apart(sio__outq_t *outq, const unsigned char *data, size_t length) {
+    return length == 0 ? 0 : push(outq, (sio__extent_t){data, length, NULL});
 }
 
 int sio__outq_rcbuf(sio__outq_t *outq, sio__rcbuf_t *rcbuf, const unsigned char *data,

@@ -33,7 +33,23 @@ typedef struct {
 
 /* Appends scratch bytes; merged with the last extent when they are its neighbours. 0 or
  * SIO_ENOMEM. */
-int sio__outq_scratch(sio__outq_t *outq, const unsigned char *data, size_t length);
+int sio__outq_push(sio__outq_t *outq, const unsigned char *data, size_t length);
+/* The same, quick where all that is queued are neighbours. */
+static inline int sio__outq_scratch(sio__outq_t *outq, const unsigned char *data, size_t length) {
+    sio__extent_t *one = &outq->u.one;
+    if (outq->in_array || outq->count > 1 || length == 0)
+        return sio__outq_push(outq, data, length);
+    if (outq->count == 0)
+        *one = (sio__extent_t){data, 0, NULL};
+    else if (one->owner != NULL || one->data + one->length != data)
+        return sio__outq_push(outq, data, length);
+    outq->count = 1;
+    one->length += length;
+    outq->bytes += length;
+    return 0;
+}
+/* As sio__outq_scratch, but an extent of its own even behind a neighbour. */
+int sio__outq_apart(sio__outq_t *outq, const unsigned char *data, size_t length);
 /* Appends (part of) a counted buffer; takes a reference of its own. */
 int sio__outq_rcbuf(sio__outq_t *outq, sio__rcbuf_t *rcbuf, const unsigned char *data,
                     size_t length);

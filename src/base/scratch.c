@@ -6,18 +6,17 @@
 enum {
     BLOCK = 64 * 1024,
     POOLED_BLOCKS = 32,            /* kept from turn to turn: 2 MiB */
-    LARGE_KEPT = 2 * 1024 * 1024,  /* the largest odd-sized block that is kept */
-    WRITER_ROOM = 256              /* a writer starts with at least this much */
+    LARGE_KEPT = 2 * 1024 * 1024   /* the largest odd-sized block that is kept */
 };
 
-typedef struct block_s {
-    struct block_s *next;
+typedef struct sio__block_s {
+    struct sio__block_s *next;
     size_t capacity;
     _Alignas(max_align_t) unsigned char data[];
 } block_t;
 
 /* A range that somebody kept in this turn. */
-typedef struct {
+typedef struct sio__kept_s {
     struct {
         const unsigned char *data;
         size_t length;
@@ -25,15 +24,6 @@ typedef struct {
     sio__rcbuf_t *copy;
     UT_hash_handle hh;
 } kept_t;
-
-struct sio__scratch_s {
-    block_t *current; /* the one allocated from, with the used ones of this turn behind it */
-    size_t at;
-    block_t *pool;
-    unsigned pooled;
-    block_t *large; /* one odd-sized block for re-use */
-    kept_t *kept;
-};
 
 static block_t *block_new(size_t capacity) {
     if (capacity > SIZE_MAX - sizeof(block_t))
@@ -54,8 +44,13 @@ static void free_blocks(block_t *block) {
     }
 }
 
-/* Makes a block with at least `length` bytes the current one. */
-static int next_block(sio__scratch_t *scratch, size_t length) {
+static void make_current(sio__scratch_t *scratch, block_t *block) {
+    scratch->current = block;
+    scratch->at = block->data;
+    scratch->end = block->data + block->capacity;
+}
+
+int sio__scratch_next(sio__scratch_t *scratch, size_t length) {
     block_t *block;
     if (length <= BLOCK && scratch->pool != NULL) {
         block = scratch->pool;
@@ -70,14 +65,13 @@ static int next_block(sio__scratch_t *scratch, size_t length) {
     if (block == NULL)
         return 0;
     block->next = scratch->current;
-    scratch->current = block;
-    scratch->at = 0;
+    make_current(scratch, block);
     return 1;
 }
 
 sio__scratch_t *sio__scratch_new(void) {
     sio__scratch_t *scratch = calloc(1, sizeof(*scratch));
-    if (scratch != NULL && !next_block(scratch, BLOCK)) {
+    if (scratch != NULL && !sio__scratch_next(scratch, BLOCK)) {
         free(scratch);
         return NULL;
     }
@@ -104,17 +98,17 @@ void sio__scratch_free(sio__scratch_t *scratch) {
 }
 
 unsigned char *sio__scratch_alloc(sio__scratch_t *scratch, size_t length) {
-    if (scratch->current->capacity - scratch->at < length && !next_block(scratch, length))
+    if (sio__scratch_left(scratch) < length && !sio__scratch_next(scratch, length))
         return NULL;
-    unsigned char *data = scratch->current->data + scratch->at;
+    unsigned char *data = scratch->at;
     scratch->at += length;
     return data;
 }
 
 void *sio__scratch_memory(sio__scratch_t *scratch, size_t length) {
-    size_t misaligned = scratch->at % _Alignof(max_align_t);
+    size_t misaligned = (size_t) (scratch->at - scratch->current->data) % _Alignof(max_align_t);
     size_t padding = misaligned == 0 ? 0 : _Alignof(max_align_t) - misaligned;
-    size_t left = scratch->current->capacity - scratch->at;
+    size_t left = sio__scratch_left(scratch);
     if (left < padding || left - padding < length)
         return sio__scratch_alloc(scratch, length > left ? length : left + 1);
     scratch->at += padding;
@@ -171,7 +165,7 @@ static void retire(sio__scratch_t *scratch, block_t *block) {
 void sio__scratch_reset(sio__scratch_t *scratch) {
     if (scratch->kept != NULL)
         forget_kept(scratch);
-    scratch->at = 0;
+    scratch->at = scratch->current->data;
     if (scratch->current->next == NULL && scratch->current->capacity == BLOCK)
         return;
     block_t *used = scratch->current, *first = NULL;
@@ -185,28 +179,14 @@ void sio__scratch_reset(sio__scratch_t *scratch) {
     }
     /* The oldest block is an ordinary one (sio__scratch_new), so there is always a first. */
     first->next = NULL;
-    scratch->current = first;
-}
-
-void sio__writer_begin(sio__writer_t *writer, sio__scratch_t *scratch, size_t headroom) {
-    writer->scratch = scratch;
-    writer->failed = 0;
-    if (scratch->current->capacity - scratch->at < headroom + WRITER_ROOM &&
-        !next_block(scratch, headroom + WRITER_ROOM)) {
-        writer->failed = 1;
-        writer->start = writer->at = writer->end = scratch->current->data + scratch->at;
-        return;
-    }
-    writer->start = scratch->current->data + scratch->at;
-    writer->at = writer->start + headroom;
-    writer->end = scratch->current->data + scratch->current->capacity;
+    make_current(scratch, first);
 }
 
 int sio__writer_grow(sio__writer_t *writer, size_t length) {
     size_t used = (size_t) (writer->at - writer->start);
     const unsigned char *old = writer->start;
     if (writer->failed || length > SIZE_MAX / 4 || used > SIZE_MAX / 4 ||
-        !next_block(writer->scratch, 2 * used + length)) {
+        !sio__scratch_next(writer->scratch, 2 * used + length)) {
         writer->failed = 1;
         writer->end = writer->at; /* so that nothing ever fits */
         return 0;
@@ -219,13 +199,6 @@ int sio__writer_grow(sio__writer_t *writer, size_t length) {
     return 1;
 }
 
-void sio__writer_put(sio__writer_t *writer, const void *data, size_t length) {
-    if (length > 0 && sio__writer_need(writer, length)) {
-        memcpy(writer->at, data, length);
-        writer->at += length;
-    }
-}
-
 void sio__writer_u64(sio__writer_t *writer, uint64_t value) {
     unsigned char digits[20], *at = digits + sizeof(digits);
     do {
@@ -233,18 +206,6 @@ void sio__writer_u64(sio__writer_t *writer, uint64_t value) {
         value /= 10;
     } while (value != 0);
     sio__writer_put(writer, at, (size_t) (digits + sizeof(digits) - at));
-}
-
-unsigned char *sio__writer_end(sio__writer_t *writer, size_t *length) {
-    if (writer->failed)
-        return NULL;
-    writer->scratch->at = (size_t) (writer->at - writer->scratch->current->data);
-    *length = (size_t) (writer->at - writer->start);
-    return writer->start;
-}
-
-void sio__scratch_trim(sio__scratch_t *scratch, size_t length) {
-    scratch->at -= length;
 }
 
 void sio__writer_cancel(sio__writer_t *writer) {

@@ -13,11 +13,25 @@
 #include "base/rcbuf.h"
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
-typedef struct sio__scratch_s sio__scratch_t;
+typedef struct sio__scratch_s {
+    unsigned char *at, *end; /* what is free in the current block */
+    struct sio__block_s *current; /* with the used ones of this turn behind it */
+    struct sio__block_s *pool;
+    unsigned pooled;
+    struct sio__block_s *large; /* one odd-sized block for re-use */
+    struct sio__kept_s *kept;
+} sio__scratch_t;
 
 sio__scratch_t *sio__scratch_new(void);
 void sio__scratch_free(sio__scratch_t *scratch);
+
+/* Makes a block with at least `length` bytes free the current one: nonzero if there is memory. */
+int sio__scratch_next(sio__scratch_t *scratch, size_t length);
+static inline size_t sio__scratch_left(const sio__scratch_t *scratch) {
+    return (size_t) (scratch->end - scratch->at);
+}
 
 /* `length` bytes that stay until the reset; NULL out of memory. Consecutive calls are
  * neighbours while a block lasts, so that extents can merge. */
@@ -44,17 +58,34 @@ typedef struct {
     unsigned char *start;
     unsigned char *at;
     unsigned char *end;
+    unsigned headroom;
     int failed;
 } sio__writer_t;
 
+enum { SIO__WRITER_ROOM = 256 }; /* a writer starts with at least this much */
+
 /* Opens with `headroom` bytes left free in front of the content. */
-void sio__writer_begin(sio__writer_t *writer, sio__scratch_t *scratch, size_t headroom);
+static inline void sio__writer_begin(sio__writer_t *writer, sio__scratch_t *scratch,
+                                     size_t headroom) {
+    writer->scratch = scratch;
+    writer->headroom = (unsigned) headroom;
+    writer->failed = sio__scratch_left(scratch) < headroom + SIO__WRITER_ROOM &&
+                     !sio__scratch_next(scratch, headroom + SIO__WRITER_ROOM);
+    writer->start = scratch->at;
+    writer->at = writer->failed ? writer->start : writer->start + headroom;
+    writer->end = writer->failed ? writer->start : scratch->end;
+}
 /* Room for `length` bytes at writer->at: nonzero if there is. Fast in the usual case. */
 int sio__writer_grow(sio__writer_t *writer, size_t length);
 static inline int sio__writer_need(sio__writer_t *writer, size_t length) {
     return (size_t) (writer->end - writer->at) >= length || sio__writer_grow(writer, length);
 }
-void sio__writer_put(sio__writer_t *writer, const void *data, size_t length);
+static inline void sio__writer_put(sio__writer_t *writer, const void *data, size_t length) {
+    if (length > 0 && sio__writer_need(writer, length)) {
+        memcpy(writer->at, data, length);
+        writer->at += length;
+    }
+}
 static inline void sio__writer_byte(sio__writer_t *writer, char byte) {
     if (sio__writer_need(writer, 1))
         *writer->at++ = (unsigned char) byte;
@@ -63,9 +94,13 @@ static inline void sio__writer_byte(sio__writer_t *writer, char byte) {
 void sio__writer_u64(sio__writer_t *writer, uint64_t value);
 /* Closes: the start of the range (headroom included), its length in *length; NULL after a
  * failure. */
-unsigned char *sio__writer_end(sio__writer_t *writer, size_t *length);
-/* Gives back the last `length` bytes of the range that was ended last (nothing allocated since). */
-void sio__scratch_trim(sio__scratch_t *scratch, size_t length);
+static inline unsigned char *sio__writer_end(sio__writer_t *writer, size_t *length) {
+    if (writer->failed)
+        return NULL;
+    writer->scratch->at = writer->at;
+    *length = (size_t) (writer->at - writer->start);
+    return writer->start;
+}
 /* Abandons what was written. */
 void sio__writer_cancel(sio__writer_t *writer);
 

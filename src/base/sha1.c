@@ -12,37 +12,50 @@ static uint32_t load(const unsigned char *at) {
     return (uint32_t) at[0] << 24 | (uint32_t) at[1] << 16 | (uint32_t) at[2] << 8 | at[3];
 }
 
-/* RFC 3174 section 6.1, with the message schedule kept as a ring of 16 words. */
+/* One step of RFC 3174 section 6.1 (d). The names turn round instead of the values, so that five
+ * steps in a row move nothing: a third of the instructions. */
+#define STEP(a, b, c, d, e, f, k, word)                                                            \
+    do {                                                                                           \
+        (e) += rotate(a, 5) + (f) + (k) + (word);                                                  \
+        (b) = rotate(b, 30);                                                                       \
+    } while (0)
+#define FIVE_STEPS(f, k, w)                                                                        \
+    do {                                                                                           \
+        STEP(a, b, c, d, e, f(b, c, d), k, (w)[0]);                                                \
+        STEP(e, a, b, c, d, f(a, b, c), k, (w)[1]);                                                \
+        STEP(d, e, a, b, c, f(e, a, b), k, (w)[2]);                                                \
+        STEP(c, d, e, a, b, f(d, e, a), k, (w)[3]);                                                \
+        STEP(b, c, d, e, a, f(c, d, e), k, (w)[4]);                                                \
+    } while (0)
+
+static uint32_t choose(uint32_t x, uint32_t y, uint32_t z) {
+    return z ^ (x & (y ^ z));
+}
+
+static uint32_t parity(uint32_t x, uint32_t y, uint32_t z) {
+    return x ^ y ^ z;
+}
+
+static uint32_t majority(uint32_t x, uint32_t y, uint32_t z) {
+    return (x & y) | (z & (x | y));
+}
+
 static void hash_block(uint32_t state[5], const unsigned char *block) {
-    uint32_t w[16];
+    uint32_t w[80];
     uint32_t a = state[0], b = state[1], c = state[2], d = state[3], e = state[4];
 
     for (unsigned i = 0; i < 16; i++)
         w[i] = load(block + 4 * i);
-    for (unsigned i = 0; i < 80; i++) {
-        uint32_t f, k, next;
-        if (i >= 16)
-            w[i & 15] = rotate(w[(i + 13) & 15] ^ w[(i + 8) & 15] ^ w[(i + 2) & 15] ^ w[i & 15], 1);
-        if (i < 20) {
-            f = (b & c) | (~b & d);
-            k = 0x5a827999;
-        } else if (i < 40) {
-            f = b ^ c ^ d;
-            k = 0x6ed9eba1;
-        } else if (i < 60) {
-            f = (b & c) | (b & d) | (c & d);
-            k = 0x8f1bbcdc;
-        } else {
-            f = b ^ c ^ d;
-            k = 0xca62c1d6;
-        }
-        next = rotate(a, 5) + f + e + w[i & 15] + k;
-        e = d;
-        d = c;
-        c = rotate(b, 30);
-        b = a;
-        a = next;
-    }
+    for (unsigned i = 16; i < 80; i++)
+        w[i] = rotate(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
+    for (unsigned i = 0; i < 20; i += 5)
+        FIVE_STEPS(choose, 0x5a827999, w + i);
+    for (unsigned i = 20; i < 40; i += 5)
+        FIVE_STEPS(parity, 0x6ed9eba1, w + i);
+    for (unsigned i = 40; i < 60; i += 5)
+        FIVE_STEPS(majority, 0x8f1bbcdc, w + i);
+    for (unsigned i = 60; i < 80; i += 5)
+        FIVE_STEPS(parity, 0xca62c1d6, w + i);
     state[0] += a;
     state[1] += b;
     state[2] += c;

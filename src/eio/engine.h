@@ -53,7 +53,6 @@ struct eio_server_s {
     char *open_tail[EIO__TRANSPORTS]; /* the open packet behind the sid, by transport */
     char *cookie_tail;     /* attributes of the cookie behind its value; NULL: no cookie */
     sio__cors_t *cors;
-    sio__rcbuf_t *bytes;   /* 0x1E and the packets of one byte, as queues of polls refer to them */
 
     sio__idmap_t sessions;
     eio_socket_t *turn_first, **turn_last; /* those that wait for the end of the turn */

@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "eio/heartbeat.h"
+#include "eio/payload.h"
 #include "eio/polling.h"
 #include "eio/websocket.h"
 #include <stdio.h>
@@ -185,7 +186,7 @@ static void open_polling(eio_socket_t *socket, sio_http_request_t *request,
     eio__polling_t *polling = socket->carrier;
     sio__outq_move(&open, &polling->queue); /* into an empty one: cannot fail */
     eio__heartbeat_start(socket);
-    sio_http_header(response, "Content-Type", "text/plain; charset=UTF-8");
+    eio__reply_payload_type(response);
     if (server->cookie_tail != NULL)
         add_cookie(server, socket, response);
     eio__reply_headers(server, request, response, 1, 0);
@@ -195,7 +196,7 @@ static void open_polling(eio_socket_t *socket, sio_http_request_t *request,
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
         return;
     }
-    if (sio__response_end_queue(response, &open) < 0) {
+    if (sio__response_end_queue(response, &open, EIO__SEPARATOR) < 0) {
         sio__outq_clear(&open);
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
     }

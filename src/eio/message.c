@@ -1,12 +1,6 @@
 #include "eio/message.h"
 #include "base/base64.h"
-#include "eio/packet.h"
 #include <sio/error.h>
-
-void eio__message_begin(sio__writer_t *writer, sio__scratch_t *scratch) {
-    sio__frame_begin(writer, scratch);
-    sio__writer_byte(writer, eio__packet_digit(EIO__MESSAGE));
-}
 
 static void use_payload(eio__message_t *message) {
     message->polling = message->frame.payload;
@@ -14,19 +8,16 @@ static void use_payload(eio__message_t *message) {
 }
 
 int eio__message_end(sio__writer_t *writer, eio__message_t *message) {
-    sio__frame_t frame;
-    int rc = sio__frame_end(writer, SIO__WS_TEXT, &frame);
-    if (rc < 0)
-        return rc;
-    message->frame = frame;
-    use_payload(message);
-    return 0;
+    int rc = sio__frame_end(writer, SIO__WS_TEXT, &message->frame);
+    if (rc == 0)
+        use_payload(message);
+    return rc;
 }
 
 int eio__message_text(sio__scratch_t *scratch, const char *text, size_t length,
                       eio__message_t *message) {
     sio__writer_t writer;
-    eio__message_begin(&writer, scratch);
+    eio__message_begin(&writer, scratch, 1 + length);
     sio__writer_put(&writer, text, length);
     return eio__message_end(&writer, message);
 }

@@ -7,6 +7,7 @@
 #ifndef SIO__EIO_MESSAGE_H
 #define SIO__EIO_MESSAGE_H
 
+#include "eio/packet.h"
 #include "ws/frame.h"
 
 typedef struct {
@@ -15,8 +16,12 @@ typedef struct {
     size_t polling_length;
 } eio__message_t;
 
-/* Write the text with the writer in between. 0 or SIO_ENOMEM. */
-void eio__message_begin(sio__writer_t *writer, sio__scratch_t *scratch);
+/* Write the text with the writer in between; `expected` as in sio__frame_begin. 0 or SIO_ENOMEM. */
+static inline void eio__message_begin(sio__writer_t *writer, sio__scratch_t *scratch,
+                                      size_t expected) {
+    sio__frame_begin(writer, scratch, expected);
+    sio__writer_byte(writer, eio__packet_digit(EIO__MESSAGE));
+}
 int eio__message_end(sio__writer_t *writer, eio__message_t *message);
 int eio__message_text(sio__scratch_t *scratch, const char *text, size_t length,
                       eio__message_t *message);

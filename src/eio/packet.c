@@ -2,7 +2,7 @@
 #include "base/base64.h"
 #include <sio/error.h>
 
-int eio__packet_decode(eio__packet_t *packet, char *text, size_t length) {
+int eio__packet_decode_any(eio__packet_t *packet, char *text, size_t length) {
     if (length == 0)
         return SIO_EPROTO;
     char *data = text + 1;

@@ -27,8 +27,14 @@ typedef struct {
     size_t length;
 } eio__packet_t;
 
+int eio__packet_decode_any(eio__packet_t *packet, char *text, size_t length);
 /* Reads a packet from text, in place: base64 is decoded over itself. 0, or SIO_EPROTO for an
- * empty packet or an unknown type [E83]. */
-int eio__packet_decode(eio__packet_t *packet, char *text, size_t length);
+ * empty packet or an unknown type [E83]. Quick for text messages. */
+static inline int eio__packet_decode(eio__packet_t *packet, char *text, size_t length) {
+    if (length == 0 || *text != '0' + EIO__MESSAGE)
+        return eio__packet_decode_any(packet, text, length);
+    *packet = (eio__packet_t){EIO__MESSAGE, 0, text + 1, length - 1};
+    return 0;
+}
 
 #endif

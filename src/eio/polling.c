@@ -14,16 +14,10 @@ static eio__polling_t *polling_of(const eio_socket_t *socket) {
 
 /* --- the queue -------------------------------------------------------------------------------- */
 
-static int push_separator(eio_socket_t *socket, sio__outq_t *queue) {
-    sio__rcbuf_t *bytes = socket->server->bytes;
-    return queue->count == 0 ? 0 : sio__outq_rcbuf(queue, bytes, bytes->data, 1);
-}
-
-/* A packet without data, which the engine's shared bytes have. */
-static int push_bare(eio_socket_t *socket, sio__outq_t *queue, eio__packet_type_t type) {
-    sio__rcbuf_t *bytes = socket->server->bytes;
-    int rc = push_separator(socket, queue);
-    return rc < 0 ? rc : sio__outq_rcbuf(queue, bytes, bytes->data + 1 + (int) type, 1);
+/* A packet without data. */
+static int push_bare(sio__outq_t *queue, eio__packet_type_t type) {
+    static const unsigned char digits[] = "0123456";
+    return sio__outq_apart(queue, digits + (int) type, 1);
 }
 
 static int polling_packet(eio_socket_t *socket, eio__packet_type_t type, const void *data,
@@ -31,16 +25,14 @@ static int polling_packet(eio_socket_t *socket, eio__packet_type_t type, const v
     sio__outq_t *queue = &polling_of(socket)->queue;
     int rc;
     if (length == 0) {
-        rc = push_bare(socket, queue, type);
+        rc = push_bare(queue, type);
     } else {
         unsigned char *packet = sio__scratch_alloc(socket->server->loop->scratch, 1 + length);
         if (packet == NULL)
             return SIO_ENOMEM;
         packet[0] = (unsigned char) eio__packet_digit(type);
         memcpy(packet + 1, data, length);
-        rc = push_separator(socket, queue);
-        if (rc == 0)
-            rc = sio__outq_scratch(queue, packet, 1 + length);
+        rc = sio__outq_apart(queue, packet, 1 + length);
     }
     eio__socket_defer(socket);
     return rc;
@@ -54,8 +46,7 @@ static int polling_send(eio_socket_t *socket, eio__message_t *messages, size_t c
     }
     sio__outq_t *queue = &polling_of(socket)->queue;
     for (size_t i = 0; i < count; i++) {
-        if (push_separator(socket, queue) < 0 ||
-            sio__outq_scratch(queue, messages[i].polling, messages[i].polling_length) < 0) {
+        if (sio__outq_apart(queue, messages[i].polling, messages[i].polling_length) < 0) {
             eio__socket_fail(socket, SIO_REASON_TRANSPORT_ERROR);
             return 0;
         }
@@ -69,7 +60,8 @@ static int polling_writable(const eio_socket_t *socket) {
 }
 
 static size_t polling_buffered(const eio_socket_t *socket) {
-    return polling_of(socket)->queue.bytes;
+    const sio__outq_t *queue = &polling_of(socket)->queue;
+    return queue->bytes + (queue->count > 0 ? queue->count - 1 : 0); /* with separators */
 }
 
 /* --- answering polls -------------------------------------------------------------------------- */
@@ -89,9 +81,9 @@ static void answer(eio_socket_t *socket, eio__polling_t *polling) {
     polling->queue = (sio__outq_t){0};
     forget(&polling->poll);
 
-    sio_http_header(response, "Content-Type", "text/plain; charset=UTF-8");
+    eio__reply_payload_type(response);
     eio__reply_headers(socket->server, request, response, 0, 0);
-    if (sio__response_end_queue(response, &queue) < 0) {
+    if (sio__response_end_queue(response, &queue, EIO__SEPARATOR) < 0) {
         sio__outq_clear(&queue);
         eio__socket_fail(socket, SIO_REASON_TRANSPORT_ERROR);
     }
@@ -129,7 +121,7 @@ void eio__polling_release(eio_socket_t *socket) {
     eio__polling_t *polling = polling_of(socket);
     if (polling->poll.response == NULL)
         return;
-    if (polling->queue.count == 0 && push_bare(socket, &polling->queue, EIO__NOOP) < 0)
+    if (polling->queue.count == 0 && push_bare(&polling->queue, EIO__NOOP) < 0)
         return;
     eio__socket_defer(socket);
 }
@@ -171,7 +163,7 @@ static void on_poll(eio_socket_t *socket, sio_http_request_t *request,
     expect(&polling->poll, socket, request, response);
     if (socket->state == EIO__STATE_CLOSING && polling->queue.count == 0) {
         /* [E59]: the CLOSE follows as the session ends. */
-        push_bare(socket, &polling->queue, EIO__NOOP);
+        push_bare(&polling->queue, EIO__NOOP);
         eio__socket_finish(socket);
     } else if (polling->queue.count > 0) {
         eio__socket_defer(socket);
@@ -181,7 +173,7 @@ static void on_poll(eio_socket_t *socket, sio_http_request_t *request,
 static void on_post(eio_socket_t *socket, sio_http_request_t *request,
                     sio_http_response_t *response, int complete) {
     eio__polling_t *polling = polling_of(socket);
-    const char *type = sio_http_header_in(request, "content-type");
+    const char *type = sio_http_header_in(request, "Content-type");
     if (polling->post.response != NULL) {
         refuse(socket, response, "overlapping POSTs"); /* [E56] */
     } else if (type != NULL && strcmp(type, "application/octet-stream") == 0) {
@@ -244,6 +236,7 @@ static int receive_text(eio_socket_t *socket, char *body, size_t length) {
 }
 
 void eio__polling_body(eio_socket_t *socket) {
+    static const char type[] = "Content-Type: text/html\r\n";
     eio_server_t *server = socket->server;
     eio__call_t *call = &polling_of(socket)->post;
     sio_http_request_t *request = call->request;
@@ -268,7 +261,7 @@ void eio__polling_body(eio_socket_t *socket) {
         eio__reply_empty(response, rc == SIO_EPROTO ? 400 : 500);
         return;
     }
-    sio_http_header(response, "Content-Type", "text/html");
+    sio__response_add(response, type, sizeof(type) - 1);
     eio__reply_headers(server, request, response, 0, 0);
     sio_http_end(response, "ok", 2);
 }
@@ -298,7 +291,7 @@ static void abort_post(eio__polling_t *polling) {
 static void dissolve(eio_socket_t *socket, eio__polling_t *polling, eio__packet_type_t last) {
     abort_post(polling); /* [E59] */
     if (polling->poll.response != NULL) {
-        push_bare(socket, &polling->queue, last);
+        push_bare(&polling->queue, last);
         answer(socket, polling);
     }
     sio__outq_clear(&polling->queue);

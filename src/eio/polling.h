@@ -6,9 +6,7 @@
 #include "eio/engine.h"
 
 typedef struct {
-    /* Packets and the separators between them, each an extent of its own, until a poll takes
-     * them. */
-    sio__outq_t queue;
+    sio__outq_t queue; /* packets, each an extent of its own, until a poll takes them */
     eio__call_t poll; /* response NULL: none pends */
     eio__call_t post; /* an upload under way */
     struct eio__upgrade_s *upgrade; /* a probe is under way */

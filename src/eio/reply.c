@@ -72,13 +72,19 @@ void eio__reply_empty(sio_http_response_t *response, int status) {
     sio_http_end(response, NULL, 0);
 }
 
+void eio__reply_payload_type(sio_http_response_t *response) {
+    static const char type[] = "Content-Type: text/plain; charset=UTF-8\r\n";
+    sio__response_add(response, type, sizeof(type) - 1);
+}
+
 void eio__reply_headers(eio_server_t *server, sio_http_request_t *request,
                         sio_http_response_t *response, int initial, int upgrade) {
+    static const char no_store[] = "cache-control: no-store\r\n";
     if (!upgrade) {
-        const char *agent = sio_http_header_in(request, "user-agent");
+        const char *agent = sio_http_header_in(request, "User-Agent");
         if (agent != NULL && (strstr(agent, ";MSIE") != NULL || strstr(agent, "Trident/") != NULL))
             sio_http_header(response, "X-XSS-Protection", "0");
-        sio_http_header(response, "cache-control", "no-store");
+        sio__response_add(response, no_store, sizeof(no_store) - 1);
     }
     if (server->headers != NULL)
         server->headers(request, response, initial, server->headers_data);

@@ -135,8 +135,10 @@ static void on_upgrade(sio_http_request_t *request, sio_http_response_t *respons
 
 /* --- life ------------------------------------------------------------------------------------- */
 
-static const char *id_of(const void *object) {
-    return ((const eio_socket_t *) object)->id;
+static const char *id_of(const void *object, size_t *length) {
+    const eio_socket_t *socket = object;
+    *length = strlen(socket->id);
+    return socket->id;
 }
 
 /* The memory goes when neither the host nor the owner knows the engine any more. */
@@ -145,7 +147,6 @@ static void release(eio_server_t *server) {
         return;
     eio__handshake_free(server);
     sio__cors_free(server->cors);
-    sio__rcbuf_unref(server->bytes);
     sio__idmap_free(&server->sessions);
     sio__options_free(&server->options);
     free(server->uses);
@@ -170,14 +171,10 @@ static void read_transports(eio_server_t *server) {
 }
 
 static int init(eio_server_t *server, const sio_options_t *options) {
-    static const char bytes[] = "\x1e" "0123456";
     int rc = sio__options_copy(&server->options, options, "/engine.io");
     if (rc < 0)
         return rc;
     read_transports(server);
-    server->bytes = sio__rcbuf_new(bytes, sizeof(bytes) - 1);
-    if (server->bytes == NULL)
-        return SIO_ENOMEM;
     if (server->options.cors != NULL) {
         server->cors = sio__cors_new(server->options.cors);
         if (server->cors == NULL)

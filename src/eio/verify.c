@@ -7,9 +7,28 @@ static const char *shown(const char *text) {
     return text != NULL ? text : "";
 }
 
-static int read_transport(eio_server_t *server, const sio_http_request_t *request,
-                          eio__query_t *query, eio__refusal_t *refusal) {
-    const char *name = sio_http_query(request, "transport");
+/* The parameters that mean something to the engine; NULL: not there. */
+typedef struct {
+    const char *protocol, *transport, *sid, *base64;
+} parameters_t;
+
+/* Of a repeated one the first counts. */
+static void read_parameters(const sio_http_request_t *request, parameters_t *parameters) {
+    const char *name = NULL, *value;
+    *parameters = (parameters_t){0};
+    while (sio__request_query_next(request, &name, &value)) {
+        const char **place = strcmp(name, "sid") == 0         ? &parameters->sid
+                             : strcmp(name, "EIO") == 0       ? &parameters->protocol
+                             : strcmp(name, "transport") == 0 ? &parameters->transport
+                             : strcmp(name, "b64") == 0       ? &parameters->base64
+                                                              : NULL;
+        if (place != NULL && *place == NULL)
+            *place = value;
+    }
+}
+
+static int read_transport(const eio_server_t *server, const char *name, eio__query_t *query,
+                          eio__refusal_t *refusal) {
     if (name != NULL && eio__transport_parse(name, strlen(name), &query->transport) &&
         (server->transports & 1u << query->transport) != 0)
         return 0;
@@ -19,7 +38,7 @@ static int read_transport(eio_server_t *server, const sio_http_request_t *reques
 
 /* Control characters in a value that may be echoed in a header. */
 static int check_origin(const sio_http_request_t *request, eio__refusal_t *refusal) {
-    const char *origin = sio_http_header_in(request, "origin");
+    const char *origin = sio_http_header_in(request, "Origin");
     if (origin == NULL)
         return 0;
     for (const char *at = origin; *at != '\0'; at++) {
@@ -91,14 +110,14 @@ static int check_handshake(const sio_http_request_t *request, int upgrade,
 
 int eio__verify(eio_server_t *server, const sio_http_request_t *request, int upgrade,
                 eio__query_t *query, eio__refusal_t *refusal) {
-    const char *protocol = sio_http_query(request, "EIO");
-    const char *base64 = sio_http_query(request, "b64");
-    const char *sid = sio_http_query(request, "sid");
-    query->protocol = protocol != NULL && strcmp(protocol, "4") == 0 ? 4 : 3;
-    query->base64 = base64 != NULL && base64[0] != '\0';
+    parameters_t given;
+    read_parameters(request, &given);
+    const char *sid = given.sid;
+    query->protocol = given.protocol != NULL && strcmp(given.protocol, "4") == 0 ? 4 : 3;
+    query->base64 = given.base64 != NULL && given.base64[0] != '\0';
     query->socket = NULL;
 
-    int rc = read_transport(server, request, query, refusal);
+    int rc = read_transport(server, given.transport, query, refusal);
     if (rc == 0)
         rc = check_origin(request, refusal);
     if (rc < 0)

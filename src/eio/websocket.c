@@ -2,6 +2,8 @@
 #include "base/base64.h"
 #include <string.h>
 
+enum { COPY_MAX = 1024 };
+
 static sio__scratch_t *scratch_of(const eio_socket_t *socket) {
     return socket->server->loop->scratch;
 }
@@ -38,21 +40,23 @@ static const sio__ws_user_t user = {on_message, NULL, on_drained, on_closed};
 
 /* --- out -------------------------------------------------------------------------------------- */
 
-/* The frame of a message for this client. */
-static int frame_of(eio_socket_t *socket, eio__message_t *message, sio__frame_t *frame) {
-    *frame = message->frame;
+/* The frame of a message for this client: the message's, or one in base64, which is put into
+ * `own`. NULL out of memory. */
+static const sio__frame_t *frame_of(eio_socket_t *socket, eio__message_t *message,
+                                    sio__frame_t *own) {
     if (!socket->base64 || message->polling == message->frame.payload)
-        return 0;
-    int rc = eio__message_polling(scratch_of(socket), message);
-    return rc < 0 ? rc
-                  : sio__frame_make(scratch_of(socket), SIO__WS_TEXT, message->polling,
-                                    message->polling_length, frame);
+        return &message->frame;
+    if (eio__message_polling(scratch_of(socket), message) < 0 ||
+        sio__frame_make(scratch_of(socket), SIO__WS_TEXT, message->polling, message->polling_length,
+                        own) < 0)
+        return NULL;
+    return own;
 }
 
 static int packet_frame(eio_socket_t *socket, eio__packet_type_t type, const void *data,
                         size_t length, sio__frame_t *frame) {
     sio__writer_t writer;
-    sio__frame_begin(&writer, scratch_of(socket));
+    sio__frame_begin(&writer, scratch_of(socket), 1 + length);
     sio__writer_byte(&writer, eio__packet_digit(type));
     if (length > 0)
         sio__writer_put(&writer, data, length);
@@ -62,20 +66,19 @@ static int packet_frame(eio_socket_t *socket, eio__packet_type_t type, const voi
 static int websocket_send(eio_socket_t *socket, eio__message_t *messages, size_t count) {
     sio__ws_t *ws = socket->carrier;
     for (size_t i = 0; i < count; i++) {
-        sio__frame_t frame;
-        int rc = frame_of(socket, &messages[i], &frame);
+        sio__frame_t own;
+        const sio__frame_t *frame = frame_of(socket, &messages[i], &own);
+        int rc = frame != NULL ? sio__ws_send(ws, frame) : SIO_ENOMEM;
         if (rc == 0)
-            rc = sio__ws_send(ws, &frame);
+            continue;
         if (rc == SIO_ENOMEM && i == 0)
             return rc;
         if (rc == SIO_ECLOSED && i == 0)
             return rc; /* the closing handshake is under way, `closed` will follow */
-        if (rc < 0) {
-            sio__log(&socket->server->loop->log, SIO_LOG_WARN, "engine", "session %s: %s",
-                     socket->id, sio_strerror(rc));
-            eio__socket_fail(socket, SIO_REASON_TRANSPORT_ERROR);
-            return 0;
-        }
+        sio__log(&socket->server->loop->log, SIO_LOG_WARN, "engine", "session %s: %s", socket->id,
+                 sio_strerror(rc));
+        eio__socket_fail(socket, SIO_REASON_TRANSPORT_ERROR);
+        return 0;
     }
     return 0;
 }
@@ -124,10 +127,10 @@ const eio__transport_t eio__websocket_transport = {
 static int opening_send(eio_socket_t *socket, eio__message_t *messages, size_t count) {
     eio__opening_t *opening = socket->carrier;
     for (size_t i = 0; i < count; i++) {
-        sio__frame_t frame;
-        int rc = frame_of(socket, &messages[i], &frame);
-        if (rc == 0)
-            rc = sio__outq_scratch(&opening->frames, frame.data, frame.length);
+        sio__frame_t own;
+        const sio__frame_t *frame = frame_of(socket, &messages[i], &own);
+        int rc = frame != NULL ? sio__outq_scratch(&opening->frames, frame->data, frame->length)
+                               : SIO_ENOMEM;
         if (rc < 0 && i == 0)
             return rc;
         if (rc < 0) {
@@ -172,12 +175,19 @@ void eio__websocket_prepare(eio_socket_t *socket, eio__opening_t *opening) {
     socket->carrier = opening;
 }
 
-/* Sends frames of this turn's scratch that were laid out before; an extent may hold several. */
+/* Sends frames of this turn's scratch that were laid out before; an extent may hold several. Small
+ * ones, as the open packet, are copied: next to the 101 they leave in the same piece. */
 static int send_frames(sio__ws_t *ws, const sio__outq_t *frames) {
+    sio__scratch_t *scratch = sio__ws_conn(ws)->loop->scratch;
     int rc = 0;
     for (unsigned i = 0; i < frames->count && rc == 0; i++) {
         const sio__extent_t *extent = sio__outq_at(frames, i);
-        sio__frame_t frame = {extent->data, extent->length, extent->data, extent->length};
+        const unsigned char *data = extent->length > COPY_MAX
+                                        ? extent->data
+                                        : sio__scratch_copy(scratch, extent->data, extent->length);
+        if (data == NULL)
+            return SIO_ENOMEM;
+        sio__frame_t frame = {data, extent->length, data, extent->length};
         rc = sio__ws_send(ws, &frame);
     }
     return rc;
@@ -236,7 +246,7 @@ void eio__websocket_adopt(eio_socket_t *socket, sio__ws_t *ws, sio__outq_t *queu
     socket->carrier = ws;
     sio__ws_set_user(ws, &user, socket);
     int rc = 0;
-    for (unsigned i = 0; i < queue->count && rc == 0; i += 2) {
+    for (unsigned i = 0; i < queue->count && rc == 0; i++) {
         const sio__extent_t *extent = sio__outq_at(queue, i);
         sio__frame_t frame;
         rc = frame_of_packet(socket, extent->data, extent->length, &frame);

@@ -214,8 +214,6 @@ int sio__conn_open(sio__conn_t **out, sio__loop_t *loop, uv_stream_t *stream,
             free(conn);
         return rc;
     }
-    if (!conn->is_pipe)
-        uv_tcp_nodelay((uv_tcp_t *) stream, 1); /* failing, it is only slower */
     link_conn(conn);
     sio__loop_handle_opened(loop);
     *out = conn;
@@ -271,8 +269,8 @@ void sio__conn_linger_expired(sio__timeout_t *timeout) {
 
 /* Everything has been written: sends FIN and waits for the peer's, for a while. */
 static void finish(sio__conn_t *conn) {
-    linger_t *linger =
-        conn->ended || need_output(conn) < 0 ? NULL : calloc(1, sizeof(*linger));
+    int over = conn->ended || conn->peer_done;
+    linger_t *linger = over || need_output(conn) < 0 ? NULL : calloc(1, sizeof(*linger));
     if (linger == NULL) {
         sio__conn_close(conn, 0);
         return;
@@ -295,6 +293,10 @@ void sio__conn_close_after_write(sio__conn_t *conn) {
         return;
     conn->close_after = 1;
     make_dirty(conn);
+}
+
+void sio__conn_peer_done(sio__conn_t *conn) {
+    conn->peer_done = 1;
 }
 
 /* --- writing -------------------------------------------------------------------------------- */
@@ -477,23 +479,12 @@ size_t sio__conn_buffered(const sio__conn_t *conn) {
     return conn->output != NULL ? conn->output->queue.bytes : 0;
 }
 
-void sio__conn_peer(const sio__conn_t *conn, char *text, size_t size) {
+void sio__conn_peer(const sio__conn_t *conn, char text[SIO__ADDRESS_SIZE]) {
     struct sockaddr_storage address;
     int length = sizeof(address);
     text[0] = '\0';
-    if (conn->is_pipe || conn->closing ||
+    if (!conn->is_pipe && !conn->closing &&
         uv_tcp_getpeername((const uv_tcp_t *) sio__conn_stream(conn),
-                           (struct sockaddr *) &address, &length) < 0)
-        return;
-    if (address.ss_family != AF_INET6) {
-        uv_ip4_name((const struct sockaddr_in *) &address, text, size);
-        return;
-    }
-    /* An IPv4 client of a dual-stack listener is shown as what it is. */
-    static const unsigned char mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *) &address;
-    if (memcmp(&v6->sin6_addr, mapped, sizeof(mapped)) == 0)
-        uv_inet_ntop(AF_INET, (const char *) &v6->sin6_addr + sizeof(mapped), text, size);
-    else
-        uv_ip6_name(v6, text, size);
+                           (struct sockaddr *) &address, &length) == 0)
+        sio__address_text((const struct sockaddr *) &address, text);
 }

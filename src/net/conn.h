@@ -7,6 +7,7 @@
 #define SIO__NET_CONN_H
 
 #include "base/outq.h"
+#include "net/address.h"
 #include "net/loop.h"
 
 /* What a protocol does with a connection. `conn->protocol_data` is its own. */
@@ -58,6 +59,7 @@ struct sio__conn_s {
     uint8_t closing : 1;       /* sio__conn_close was called */
     uint8_t close_after : 1;   /* closes when the queue is empty */
     uint8_t ended : 1;         /* the peer's FIN has come */
+    uint8_t peer_done : 1;     /* the peer has nothing more to say, see sio__conn_peer_done */
     uint8_t is_pipe : 1;
     uint8_t wants_drained : 1; /* something was queued since `drained` was told */
     uint8_t failed : 1;        /* a write failed: closes at the end of the turn with `error` */
@@ -89,7 +91,7 @@ enum { SIO__LINGER_MS = 2000 };
 enum { SIO__STALL_MS = 60000 };
 
 /* Takes over an accepted, connected stream of this loop, made by sio__stream_new or allocated with
- * malloc; starts reading. On failure the stream stays the caller's. TCP_NODELAY is set. */
+ * malloc; starts reading. On failure the stream stays the caller's. */
 int sio__conn_open(sio__conn_t **conn, sio__loop_t *loop, uv_stream_t *stream,
                    const sio__protocol_t *protocol, void *protocol_data, uint32_t max_buffered);
 /* Hands the connection over to another protocol, e.g. after an upgrade. */
@@ -114,6 +116,10 @@ void sio__conn_resume(sio__conn_t *conn);
 /* Closes once everything queued has been written (and the FIN sent). Reading goes on; nothing
  * more may be queued. */
 void sio__conn_close_after_write(sio__conn_t *conn);
+/* By its protocol the peer sends nothing more: with the last byte written the connection closes,
+ * without a FIN first and a wait for the peer's (4 system calls of 22 in the life of a
+ * WebSocket). */
+void sio__conn_peer_done(sio__conn_t *conn);
 /* Closes now, dropping what is queued; `closed` is called before it returns (protocols must be
  * ready for that). The memory goes with libuv's close callback, later. Twice is fine. */
 void sio__conn_close(sio__conn_t *conn, int error);
@@ -123,7 +129,7 @@ void sio__conn_close(sio__conn_t *conn, int error);
 void sio__conn_flush(sio__conn_t *conn);
 void sio__conn_linger_expired(sio__timeout_t *timeout);
 void sio__conn_stall_expired(sio__timeout_t *timeout);
-/* The peer's address without port as text ("" on a pipe). `size` >= 46. */
-void sio__conn_peer(const sio__conn_t *conn, char *text, size_t size);
+/* The peer's address without port as text, asked of the system ("" on a pipe). */
+void sio__conn_peer(const sio__conn_t *conn, char text[SIO__ADDRESS_SIZE]);
 
 #endif

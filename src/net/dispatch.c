@@ -15,12 +15,12 @@ static const char *header(const sio__http_t *http, const char *name) {
 static int check(const sio__http_t *http, const char **reason) {
     const sio__parser_t *parser = http->parser;
     const sio__head_t *head = sio__headbuf_head(&parser->head);
-    const char *coding = header(http, "transfer-encoding");
+    const char *coding = header(http, "Transfer-Encoding");
     *reason = "unsupported version of HTTP";
     if (parser->major != 1)
         return 505;
     *reason = "missing or repeated Host header";
-    size_t hosts = sio__head_repeated(head, "host");
+    size_t hosts = sio__head_repeated(head, "Host");
     if (hosts > 1 || (hosts == 0 && parser->minor > 0))
         return 400;
     *reason = "Transfer-Encoding in HTTP/1.0";
@@ -93,7 +93,7 @@ static int is_platform_shutdown(const sio__http_t *http) {
 /* A request for a WebSocket; with options.lenient_upgrade also one whose Connection header
  * has lost its token. */
 static int wants_websocket(const sio__http_t *http) {
-    const char *upgrade = header(http, "upgrade");
+    const char *upgrade = header(http, "Upgrade");
     if (upgrade == NULL || !sio__text_list_has(upgrade, "websocket", 9, 1))
         return 0;
     return http->parser->upgrade ||
@@ -148,7 +148,7 @@ void sio__http_dispatch_head(sio__http_t *http) {
         find_route(http);
     else
         http->parser->max_body = 0;
-    const char *expect = http->parser->minor > 0 ? header(http, "expect") : NULL;
+    const char *expect = http->parser->minor > 0 ? header(http, "Expect") : NULL;
     http->awaits_continue = expect != NULL && http->parser->has_body;
     if (status != 0)
         sio__response_simple(&http->response, status);

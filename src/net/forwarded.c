@@ -105,7 +105,7 @@ static int in_network(const network_t *network, const unsigned char address[16])
 
 int sio__proxies_trust(const sio__proxies_t *proxies, const char *address) {
     unsigned char bytes[16];
-    if (proxies == NULL)
+    if (proxies == NULL || (proxies->count == 0 && !proxies->pipe))
         return 0;
     if (address[0] == '\0')
         return proxies->pipe;

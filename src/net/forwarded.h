@@ -6,9 +6,8 @@
 #ifndef SIO__NET_FORWARDED_H
 #define SIO__NET_FORWARDED_H
 
+#include "net/address.h"
 #include <stddef.h>
-
-enum { SIO__ADDRESS_SIZE = 46 };
 
 typedef struct sio__proxies_s sio__proxies_t;
 

@@ -3,17 +3,10 @@
 #include "net/headbuf.h"
 #include <string.h>
 
-size_t sio__head_record(const sio__head_t *head, size_t at, sio__header_t *header) {
-    const char *record = (const char *) head + at;
-    memcpy(&header->name_length, record, sizeof(uint32_t));
-    memcpy(&header->value_length, record + sizeof(uint32_t), sizeof(uint32_t));
-    header->name = record + SIO__RECORD;
-    header->value = header->name + header->name_length + 1;
-    return at + SIO__RECORD + header->name_length + header->value_length + 2;
-}
-
 int sio__head_called(const sio__header_t *header, const char *name, size_t length) {
-    return header->name_length == length && sio__text_equal_nocase(header->name, name);
+    /* Most clients write names as we do. */
+    return header->name_length == length && ((header->name[0] ^ name[0]) & ~0x20) == 0 &&
+           (memcmp(header->name, name, length) == 0 || sio__text_equal_nocase(header->name, name));
 }
 
 const char *sio__head_find(const sio__head_t *head, size_t at, uint32_t count, const char *name,

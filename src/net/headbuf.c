@@ -16,10 +16,26 @@ static const char *const single[] = {
     "proxy-authorization", "referer", "retry-after", "server", "user-agent",
 };
 
-static int append(sio__headbuf_t *headbuf, const void *data, size_t length) {
-    if (length > BLOCK_MAX || headbuf->block.length > BLOCK_MAX - length)
+static int grow(sio__headbuf_t *headbuf, size_t more) {
+    const sio__buf_t *block = &headbuf->block;
+    if (more > BLOCK_MAX || block->length > BLOCK_MAX - more)
         return SIO_ETOOBIG;
-    return sio__buf_append(&headbuf->block, data, length);
+    return sio__buf_reserve(&headbuf->block, more);
+}
+
+static inline int reserve(sio__headbuf_t *headbuf, size_t more) {
+    const sio__buf_t *block = &headbuf->block;
+    return block->capacity - block->length >= more ? 0 : grow(headbuf, more);
+}
+
+static inline int append(sio__headbuf_t *headbuf, const void *data, size_t length) {
+    int rc = reserve(headbuf, length);
+    if (rc < 0)
+        return rc;
+    if (length > 0)
+        memcpy(headbuf->block.data + headbuf->block.length, data, length);
+    headbuf->block.length += length;
+    return 0;
 }
 
 int sio__headbuf_begin(sio__headbuf_t *headbuf) {
@@ -49,22 +65,27 @@ int sio__headbuf_url_end(sio__headbuf_t *headbuf) {
     return 0;
 }
 
-int sio__headbuf_name_begin(sio__headbuf_t *headbuf) {
-    static const char blank[SIO__RECORD];
+int sio__headbuf_name(sio__headbuf_t *headbuf, const char *text, size_t length) {
+    /* For the record's own bytes, too: most headers take one look at the capacity. */
+    int rc = reserve(headbuf, SIO__RECORD + length + 2);
+    if (rc < 0)
+        return rc;
     headbuf->record = headbuf->block.length;
-    int rc = append(headbuf, blank, SIO__RECORD);
+    headbuf->block.length += SIO__RECORD;
     headbuf->text = headbuf->block.length;
-    return rc;
+    return append(headbuf, text, length);
 }
 
 /* Ends the text being gathered and notes its length in the record, at `place`. */
 static int end_text(sio__headbuf_t *headbuf, size_t place) {
-    uint32_t length = (uint32_t) (headbuf->block.length - headbuf->text);
-    int rc = append(headbuf, "", 1);
+    sio__buf_t *block = &headbuf->block;
+    uint32_t length = (uint32_t) (block->length - headbuf->text);
+    int rc = reserve(headbuf, 1);
     if (rc < 0)
         return rc;
-    memcpy(headbuf->block.data + headbuf->record + place, &length, sizeof(length));
-    headbuf->text = headbuf->block.length;
+    block->data[block->length++] = '\0';
+    memcpy(block->data + headbuf->record + place, &length, sizeof(length));
+    headbuf->text = block->length;
     return 0;
 }
 
@@ -103,7 +124,7 @@ static int join(sio__headbuf_t *headbuf, size_t at, size_t next, uint32_t index)
     sio__head_record(sio__headbuf_head(headbuf), at, &first);
     uint32_t name_length = first.name_length;
     const char *separator = sio__text_equal_nocase(first.name, "cookie") ? "; " : ", ";
-    int rc = sio__headbuf_name_begin(headbuf);
+    int rc = sio__headbuf_name(headbuf, NULL, 0);
     if (rc == 0)
         rc = append_own(headbuf, at + SIO__RECORD, name_length);
     if (rc == 0)
@@ -127,11 +148,26 @@ static int join(sio__headbuf_t *headbuf, size_t at, size_t next, uint32_t index)
     return rc;
 }
 
-int sio__headbuf_finish(sio__headbuf_t *headbuf) {
+/* Nonzero if any two names can be the same: they begin alike and are of the same length. Most
+ * requests have no such pair, and need no comparing of each with each. */
+static int may_repeat(const sio__head_t *head) {
+    sio__header_t header;
+    size_t at = head->records;
+    uint64_t seen = 0, twice = 0;
+    for (uint32_t i = 0; i < head->count; i++) {
+        at = sio__head_record(head, at, &header);
+        uint32_t letter = (unsigned char) header.name[0] | 0x20u;
+        uint64_t mark = UINT64_C(1) << ((header.name_length + 7 * letter) & 63);
+        twice |= seen & mark;
+        seen |= mark;
+    }
+    return twice != 0;
+}
+
+static int join_repeated(sio__headbuf_t *headbuf) {
     sio__head_t *head = sio__headbuf_head(headbuf);
     sio__header_t header;
     size_t at = head->records;
-    head->joined = (uint32_t) headbuf->block.length;
     for (uint32_t i = 0; i < head->count; i++) {
         size_t next = sio__head_record(head, at, &header);
         const char *name = header.name;
@@ -146,7 +182,21 @@ int sio__headbuf_finish(sio__headbuf_t *headbuf) {
         }
         at = next;
     }
-    return sio__headbuf_set_address(headbuf, "");
+    return 0;
+}
+
+int sio__headbuf_finish(sio__headbuf_t *headbuf) {
+    sio__head_t *head = sio__headbuf_head(headbuf);
+    head->joined = (uint32_t) headbuf->block.length;
+    if (may_repeat(head)) {
+        int rc = join_repeated(headbuf);
+        if (rc < 0)
+            return rc;
+        head = sio__headbuf_head(headbuf);
+    }
+    head->address = head->records - 1; /* "": the end of the URL */
+    head->size = (uint32_t) headbuf->block.length;
+    return 0;
 }
 
 static int append_text(sio__headbuf_t *headbuf, const char *text, uint32_t *place) {

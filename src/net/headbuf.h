@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "net/head.h"
+#include <string.h>
 
 /*
  * The block: this struct, the URL, the headers as records, behind them joined records of the
@@ -32,7 +33,8 @@ typedef struct {
 int sio__headbuf_begin(sio__headbuf_t *headbuf);
 int sio__headbuf_put(sio__headbuf_t *headbuf, const char *text, size_t length);
 int sio__headbuf_url_end(sio__headbuf_t *headbuf);
-int sio__headbuf_name_begin(sio__headbuf_t *headbuf);
+/* Begins a header, with the first piece of its name. */
+int sio__headbuf_name(sio__headbuf_t *headbuf, const char *text, size_t length);
 int sio__headbuf_name_end(sio__headbuf_t *headbuf);
 int sio__headbuf_value_end(sio__headbuf_t *headbuf);
 /* After the last header: joins what was repeated. Until then the head cannot be read. */
@@ -56,7 +58,14 @@ typedef struct {
 } sio__header_t;
 
 /* The header at offset `at`; returns the offset of the next. */
-size_t sio__head_record(const sio__head_t *head, size_t at, sio__header_t *header);
+static inline size_t sio__head_record(const sio__head_t *head, size_t at, sio__header_t *header) {
+    const char *record = (const char *) head + at;
+    memcpy(&header->name_length, record, sizeof(uint32_t));
+    memcpy(&header->value_length, record + sizeof(uint32_t), sizeof(uint32_t));
+    header->name = record + SIO__RECORD;
+    header->value = header->name + header->name_length + 1;
+    return at + SIO__RECORD + header->name_length + header->value_length + 2;
+}
 int sio__head_called(const sio__header_t *header, const char *name, size_t length);
 /* The value of the first header called `name` among `count` from offset `at` on; NULL if
  * there is none. */

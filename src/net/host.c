@@ -65,8 +65,10 @@ int sio__host_new(sio__host_t **out, uv_loop_t *uv, const sio_options_t *options
     if (host == NULL)
         return SIO_ENOMEM;
     int rc = sio__options_copy(&host->options, options, "/");
-    if (rc == 0)
-        rc = start(host, uv);
+    if (rc == 0) {
+        host->http_pool = sio__http_pool_new();
+        rc = host->http_pool == NULL ? SIO_ENOMEM : start(host, uv);
+    }
     if (rc < 0)
         sio__host_free(host, NULL, NULL);
     else
@@ -171,7 +173,7 @@ int sio__host_accept(sio__host_t *host, uv_stream_t *stream) {
     if (stream == NULL || stream->loop != host->loop->uv ||
         (stream->type != UV_TCP && stream->type != UV_NAMED_PIPE))
         return SIO_EINVAL;
-    return sio__http_open(host, stream);
+    return sio__http_open(host, stream, NULL);
 }
 
 int sio__host_port(const sio__host_t *host) {
@@ -245,6 +247,7 @@ void sio__host_cut(sio__host_t *host) {
 
 static void free_memory(sio__host_t *host) {
     sio__posts_destroy(&host->posts);
+    sio__http_pool_free(host->http_pool);
     sio__loop_free(host->loop);
     sio__proxies_free(host->proxies);
     sio__options_free(&host->options);

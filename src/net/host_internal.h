@@ -17,6 +17,7 @@ struct sio__host_s {
     sio__proxies_t *proxies;
     sio__route_t *routes;
     sio__listener_t *listeners;
+    sio__http_pool_t *http_pool;
     sio__posts_t posts;
     sio__timeouts_t header_timeouts, request_timeouts, idle_timeouts, close_timeouts;
     sio__timeout_t close_timeout;

@@ -6,7 +6,8 @@
 
 enum {
     PENDING_MAX = 64 * 1024, /* bytes that wait while a response is open; then reading stops */
-    DROP_MAX = 64 * 1024     /* of a body nobody wants, beyond the route's limit; then it closes */
+    DROP_MAX = 64 * 1024,    /* of a body nobody wants, beyond the route's limit; then it closes */
+    SPARES_MAX = 16
 };
 
 /* --- life ------------------------------------------------------------------------------------- */
@@ -27,12 +28,86 @@ static uint64_t now(const sio__http_t *http) {
     return uv_now(http->conn->loop->uv);
 }
 
-static void destroy(sio__http_t *http) {
+struct sio__http_pool_s {
+    sio__http_t *spares;
+    unsigned count;
+    unsigned users; /* structs in use, and the host */
+    int closed;     /* the host has gone */
+};
+
+sio__http_pool_t *sio__http_pool_new(void) {
+    sio__http_pool_t *pool = calloc(1, sizeof(*pool));
+    if (pool != NULL)
+        pool->users = 1;
+    return pool;
+}
+
+static void http_free(sio__http_t *http) {
     sio__parser_free(http->parser);
     sio__request_free(&http->request);
     sio__response_free(&http->response);
     sio__buf_free(&http->pending);
     free(http);
+}
+
+static void pool_unref(sio__http_pool_t *pool) {
+    if (--pool->users == 0)
+        free(pool);
+}
+
+void sio__http_pool_free(sio__http_pool_t *pool) {
+    if (pool == NULL)
+        return;
+    while (pool->spares != NULL) {
+        sio__http_t *http = pool->spares;
+        pool->spares = http->next_spare;
+        http_free(http);
+    }
+    pool->closed = 1;
+    pool_unref(pool);
+}
+
+static sio__http_t *http_new(sio__host_t *host) {
+    sio__http_pool_t *pool = host->http_pool;
+    sio__http_t *http = pool->spares;
+    if (http != NULL) {
+        pool->spares = http->next_spare;
+        pool->count--;
+    } else {
+        http = calloc(1, sizeof(*http));
+        if (http == NULL)
+            return NULL;
+        http->parser = sio__parser_new(&host->options);
+        if (http->parser == NULL) {
+            free(http);
+            return NULL;
+        }
+    }
+    *http = (sio__http_t){
+        .host = host,
+        .pool = pool,
+        .parser = http->parser,
+        .request = {.http = http, .path = http->request.path, .query = http->request.query},
+        .response = {.http = http, .headers = http->response.headers},
+    };
+    pool->users++;
+    return http;
+}
+
+static void destroy(sio__http_t *http) {
+    sio__http_pool_t *pool = http->pool;
+    if (pool->closed || pool->count == SPARES_MAX) {
+        http_free(http);
+    } else {
+        sio__parser_trim(http->parser); /* these three keep small buffers only */
+        sio__request_begin(&http->request);
+        sio__response_begin(&http->response);
+        sio__buf_free(&http->pending);
+        http->next_spare = pool->spares;
+        pool->spares = http;
+        pool->count++;
+    }
+    pool_unref(pool);
 }
 
 /* Between these two the struct stays, whatever the calls in between do to the connection. */
@@ -68,23 +143,29 @@ static void arm_header(sio__http_t *http) {
     arm(http, list, http->since);
 }
 
-int sio__http_open(sio__host_t *host, uv_stream_t *stream) {
-    sio__http_t *http = calloc(1, sizeof(*http));
+/* The peer's address, and no delay for small writes. */
+static void meet_peer(sio__http_t *http, const struct sockaddr *address) {
+    sio__conn_t *conn = http->conn;
+    if (address != NULL) {
+        sio__address_text(address, http->peer);
+    } else if (!conn->is_pipe) {
+        uv_tcp_nodelay((uv_tcp_t *) sio__conn_stream(conn), 1); /* failing, it is only slower */
+        sio__conn_peer(conn, http->peer);
+    }
+    http->trusted = sio__proxies_trust(http->host->proxies, http->peer) != 0;
+}
+
+int sio__http_open(sio__host_t *host, uv_stream_t *stream, const struct sockaddr *address) {
+    sio__http_t *http = http_new(host);
     if (http == NULL)
         return SIO_ENOMEM;
-    http->host = host;
-    http->request.http = http->response.http = http;
-    http->parser = sio__parser_new(&host->options);
-    int rc = http->parser == NULL ? SIO_ENOMEM : 0;
-    if (rc == 0)
-        rc = sio__conn_open(&http->conn, host->loop, stream, &sio__http_protocol, http,
+    int rc = sio__conn_open(&http->conn, host->loop, stream, &sio__http_protocol, http,
                             host->options.max_buffered);
     if (rc < 0) {
         destroy(http);
         return rc;
     }
-    sio__conn_peer(http->conn, http->peer, sizeof(http->peer));
-    http->trusted = sio__proxies_trust(host->proxies, http->peer) != 0;
+    meet_peer(http, address);
     arm_header(http);
     return 0;
 }

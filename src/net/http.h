@@ -49,6 +49,10 @@ int sio__host_route(sio__host_t *host, const char *prefix, int exclusive, uint32
 sio__host_t *sio__request_host(const sio_http_request_t *request);
 /* The URL and headers, until the response has ended. */
 const sio__head_t *sio__request_head(const sio_http_request_t *request);
+/* Walks the parameters of the query, decoded: start with *name = NULL; nonzero while there is
+ * one. */
+int sio__request_query_next(const sio_http_request_t *request, const char **name,
+                            const char **value);
 /* Nonzero if it came by TLS, or a trusted proxy's X-Forwarded-Proto says so. */
 int sio__request_secure(const sio_http_request_t *request);
 /* The body, writable: the handler may decode it in place. */
@@ -58,9 +62,12 @@ void *sio__request_data(const sio_http_request_t *request);
 
 /* --- response -------------------------------------------------------------------------------- */
 
-/* Ends with a body given as extents, without a copy: header and body leave in one gathered
- * write. The queue is empty after. */
-int sio__response_end_queue(sio_http_response_t *response, sio__outq_t *body);
+/* Adds header lines ("Name: value" CR LF) that are known to be good: nothing is checked. */
+int sio__response_add(sio_http_response_t *response, const char *lines, size_t length);
+/* Ends with a body given as extents, between which the byte `separator` is written (if it is not
+ * negative). Header and body leave in one write, large extents without a copy. The queue is
+ * empty after. */
+int sio__response_end_queue(sio_http_response_t *response, sio__outq_t *body, int separator);
 /* Closes the connection after this response. */
 void sio__response_close_after(sio_http_response_t *response);
 /* Writes the status line `101 Switching Protocols` with the headers added so far (Connection

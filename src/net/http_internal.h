@@ -16,8 +16,14 @@ typedef enum {
     SIO__HTTP_CLOSING   /* no more is read; it closes when everything is written */
 } sio__http_state_t;
 
+/* Structs of connections that have ended or changed hands, for the next ones: with them a
+ * connection's buffers are there already, which saves seven allocations. */
+typedef struct sio__http_pool_s sio__http_pool_t;
+
 typedef struct sio__http_s {
     sio__host_t *host;
+    sio__http_pool_t *pool;
+    struct sio__http_s *next_spare;
     sio__conn_t *conn;
     sio__parser_t *parser;
     sio_http_request_t request;
@@ -42,8 +48,14 @@ typedef struct sio__http_s {
 
 extern const sio__protocol_t sio__http_protocol;
 
-/* Starts HTTP on an accepted stream; on failure the stream stays the caller's. */
-int sio__http_open(sio__host_t *host, uv_stream_t *stream);
+/* NULL out of memory. */
+sio__http_pool_t *sio__http_pool_new(void);
+/* Its memory goes with the last struct that is still in use. */
+void sio__http_pool_free(sio__http_pool_t *pool);
+
+/* Starts HTTP on an accepted stream; on failure the stream stays the caller's. `address` is the
+ * peer's, of a socket with TCP_NODELAY set; NULL: all that is to be found out. */
+int sio__http_open(sio__host_t *host, uv_stream_t *stream, const struct sockaddr *address);
 /* The response has been queued to its end. */
 void sio__http_response_done(sio__http_t *http);
 /* The connection is another protocol's from now on: HTTP's part of it goes. */

@@ -1,4 +1,5 @@
 #include "net/listener.h"
+#include "net/accept.h"
 #include "net/host_internal.h"
 #include "net/stale.h"
 #include <sio/error.h>
@@ -7,6 +8,7 @@
 
 enum {
     BACKLOG = 511,
+    ACCEPT_MAX = 64, /* connections accepted in a row */
     RETRY_MS = 100,           /* until the next attempt when a connection could not be accepted */
     PENDING_INSTANCES_MAX = 512
 };
@@ -21,7 +23,11 @@ struct sio__listener_s {
         uv_tcp_t tcp;
         uv_pipe_t pipe;
     } u;
-    uv_timer_t retry; /* a connection waits for memory */
+    uv_poll_t poll;   /* watches the socket where we accept ourselves */
+    int fd;           /* that socket */
+    int direct;       /* we do */
+    int spare;        /* see sio__accept_refuse */
+    uv_timer_t retry; /* a connection waits for memory, or for a descriptor */
     unsigned handles; /* that have not closed */
 };
 
@@ -60,29 +66,84 @@ static int new_stream(const sio__listener_t *listener, uv_stream_t **out) {
     return 0;
 }
 
-static int accept_one(sio__listener_t *listener) {
-    uv_stream_t *stream;
-    int rc = new_stream(listener, &stream);
-    if (rc < 0)
-        return rc;
-    rc = uv_accept(&listener->u.stream, stream);
+/* A stream that was accepted with this result becomes a connection. */
+static void take_stream(sio__listener_t *listener, uv_stream_t *stream, int rc,
+                        const struct sockaddr *address) {
     if (rc == 0)
-        rc = sio__http_open(listener->host, stream);
+        rc = sio__http_open(listener->host, stream, address);
     if (rc < 0) {
         drop_stream(listener->loop, stream);
         /* Whatever was wrong with it, it does not wait any more. */
         sio__log(&listener->loop->log, SIO_LOG_WARN, "http", "a connection was dropped: %s",
                  sio_strerror(rc));
-        return 0;
+        return;
     }
     /* The connection counts the handle itself. */
     sio__loop_handle_closed(listener->loop);
+}
+
+/* By libuv. Fails if the connection still waits. */
+static int accept_one(sio__listener_t *listener) {
+    uv_stream_t *stream;
+    int rc = new_stream(listener, &stream);
+    if (rc == 0)
+        take_stream(listener, stream, uv_accept(&listener->u.stream, stream), NULL);
+    return rc;
+}
+
+/* By ourselves. Fails if no connection was accepted. */
+static int accept_direct(sio__listener_t *listener) {
+    struct sockaddr_storage address;
+    uv_stream_t *stream;
+    int rc = new_stream(listener, &stream);
+    if (rc < 0)
+        return rc;
+    int fd = sio__accept(listener->fd, &address);
+    if (fd < 0) {
+        drop_stream(listener->loop, stream);
+        return fd;
+    }
+    rc = uv_tcp_open((uv_tcp_t *) stream, fd);
+    if (rc < 0)
+        sio__accept_close(fd);
+    take_stream(listener, stream, rc, (const struct sockaddr *) &address);
     return 0;
 }
 
+static void failed(const sio__listener_t *listener, int rc) {
+    sio__log(&listener->loop->log, SIO_LOG_ERROR, "http", "accepting a connection: %s",
+             sio_strerror(rc));
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events);
+
 static void on_retry(uv_timer_t *timer) {
-    if (accept_one(timer->data) < 0)
+    sio__listener_t *listener = timer->data;
+    int rc = listener->direct ? uv_poll_start(&listener->poll, UV_READABLE, on_readable)
+                              : accept_one(listener);
+    if (rc < 0)
         uv_timer_start(timer, on_retry, RETRY_MS, 0);
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events) {
+    sio__listener_t *listener = poll->data;
+    (void) events;
+    int rc = status, count = 0;
+    while (rc == 0) {
+        rc = accept_direct(listener);
+        if (uv_is_closing((uv_handle_t *) poll) ||
+            (rc == 0 && (++count == ACCEPT_MAX || !sio__accept_waits(listener->fd))))
+            return;
+    }
+    if (rc == UV_EAGAIN)
+        return;
+    failed(listener, rc);
+    if ((rc == UV_EMFILE || rc == UV_ENFILE) &&
+        sio__accept_refuse(listener->fd, &listener->spare))
+        return;
+    /* No memory, most likely. The watcher rests, so that the loop does not spin. */
+    uv_poll_stop(poll);
+    uv_timer_start(&listener->retry, on_retry, RETRY_MS, 0);
 }
 
 /*
@@ -95,8 +156,7 @@ static void on_connection(uv_stream_t *stream, int status) {
     int rc = status < 0 ? status : accept_one(listener);
     if (rc == 0)
         return;
-    sio__log(&listener->loop->log, SIO_LOG_ERROR, "http", "accepting a connection: %s",
-             sio_strerror(rc));
+    failed(listener, rc);
     if (status == 0)
         uv_timer_start(&listener->retry, on_retry, RETRY_MS, 0);
 }
@@ -114,6 +174,12 @@ static void handle_closed(uv_handle_t *handle) {
 void sio__listener_close(sio__listener_t *listener) {
     if (listener == NULL)
         return;
+    if (listener->direct) {
+        if (listener->spare >= 0)
+            sio__accept_close(listener->spare);
+        /* Before the socket that it watches. */
+        uv_close((uv_handle_t *) &listener->poll, handle_closed);
+    }
     uv_close(&listener->u.handle, handle_closed);
     uv_close((uv_handle_t *) &listener->retry, handle_closed);
 }
@@ -141,9 +207,34 @@ static int listener_new(sio__listener_t **out, sio__host_t *host, int is_pipe, i
     return 0;
 }
 
+/* Listens where we accept ourselves. */
+static int start_direct(sio__listener_t *listener) {
+    uv_os_fd_t fd;
+    int rc = uv_fileno(&listener->u.handle, &fd);
+    /* libuv keeps an error of the bind ("in use") for later questions. */
+    int port = sio__listener_port(listener);
+    if (rc == 0 && port < 0)
+        rc = port;
+    if (rc == 0)
+        rc = sio__accept_listen(fd, BACKLOG);
+    if (rc == 0)
+        rc = uv_poll_init(listener->loop->uv, &listener->poll, fd);
+    if (rc < 0)
+        return rc;
+    listener->fd = fd;
+    listener->poll.data = listener;
+    listener->direct = 1;
+    listener->spare = sio__accept_spare();
+    listener->handles++;
+    sio__loop_handle_opened(listener->loop);
+    return uv_poll_start(&listener->poll, UV_READABLE, on_readable);
+}
+
 /* Listens; after a failure, `rc` < 0 of an earlier step included, the listener is closed. */
 static int start(sio__listener_t **out, sio__listener_t *listener, int rc) {
-    if (rc == 0)
+    if (rc == 0 && sio__accept_direct() && listener->u.handle.type == UV_TCP)
+        rc = start_direct(listener);
+    else if (rc == 0)
         rc = uv_listen(&listener->u.stream, BACKLOG, on_connection);
     if (rc < 0)
         sio__listener_close(listener);

@@ -57,25 +57,31 @@ static int count_header_bytes(parser_t *parser, size_t length) {
     return 0;
 }
 
-static int on_header_field(llhttp_t *llhttp, const char *at, size_t length) {
-    parser_t *parser = parser_of(llhttp);
-    int rc = 0;
-    if (!parser->public.in_name) {
-        parser->public.in_name = 1;
-        if (parser->public.header_count >= parser->public.options->max_header_count)
-            return refuse(parser, 431, "too many headers");
-        parser->public.header_count++;
-        if (count_header_bytes(parser, HEADER_OVERHEAD) != 0)
-            return HPE_USER;
-        if (!parser->public.in_body)
-            rc = sio__headbuf_name_begin(&parser->public.head);
-    }
-    if (count_header_bytes(parser, length) != 0)
+/* The first piece of a header's name. */
+static int begin_header(parser_t *parser, const char *at, size_t length) {
+    parser->public.in_name = 1;
+    if (parser->public.header_count >= parser->public.options->max_header_count)
+        return refuse(parser, 431, "too many headers");
+    parser->public.header_count++;
+    if (count_header_bytes(parser, HEADER_OVERHEAD + length) != 0)
         return HPE_USER;
     /* Trailers are counted and dropped: nobody may take them for headers (RFC 9110 6.5.1). */
-    if (rc == 0 && !parser->public.in_body)
-        rc = sio__headbuf_put(&parser->public.head, at, length);
+    int rc = parser->public.in_body ? 0 : sio__headbuf_name(&parser->public.head, at, length);
     return rc < 0 ? refuse_memory(parser, rc) : 0;
+}
+
+/* More of a name or value. */
+static int more_header(parser_t *parser, const char *at, size_t length) {
+    if (count_header_bytes(parser, length) != 0)
+        return HPE_USER;
+    int rc = parser->public.in_body ? 0 : sio__headbuf_put(&parser->public.head, at, length);
+    return rc < 0 ? refuse_memory(parser, rc) : 0;
+}
+
+static int on_header_field(llhttp_t *llhttp, const char *at, size_t length) {
+    parser_t *parser = parser_of(llhttp);
+    return parser->public.in_name ? more_header(parser, at, length)
+                                  : begin_header(parser, at, length);
 }
 
 static int on_header_field_complete(llhttp_t *llhttp) {
@@ -86,11 +92,7 @@ static int on_header_field_complete(llhttp_t *llhttp) {
 }
 
 static int on_header_value(llhttp_t *llhttp, const char *at, size_t length) {
-    parser_t *parser = parser_of(llhttp);
-    if (count_header_bytes(parser, length) != 0)
-        return HPE_USER;
-    int rc = parser->public.in_body ? 0 : sio__headbuf_put(&parser->public.head, at, length);
-    return rc < 0 ? refuse_memory(parser, rc) : 0;
+    return more_header(parser_of(llhttp), at, length);
 }
 
 static int on_header_value_complete(llhttp_t *llhttp) {

@@ -107,41 +107,55 @@ const char *sio_http_address(const sio_http_request_t *request) {
     return sio__head_address(sio__request_head(request));
 }
 
-/* Appends a name or value, decoded, up to its first NUL. */
-static void decode_into(sio__buf_t *query, const char *text, size_t length) {
+/* Appends the name or value at *at, decoded. There is room. */
+static void take(sio__buf_t *query, const char **at, int name) {
     char *copy = query->data + query->length;
-    memcpy(copy, text, length);
-    copy[sio__url_decode(copy, length, 1)] = '\0';
-    query->length += strlen(copy) + 1;
+    size_t length = sio__url_query_take(at, copy, name);
+    copy[length] = '\0';
+    query->length += length + 1;
 }
 
 /* All parameters are decoded at the first question, so that the answers stay where they are. */
 static int decode_query(sio_http_request_t *request) {
-    const char *cursor = sio_http_url(request), *name, *value;
-    size_t name_length, value_length;
-    /* Each parameter has at least a character in front of it and one of its own, or an '='. */
-    int rc = sio__buf_reserve(&request->query, 2 * strlen(cursor) + 2);
+    const char *at = sio__url_query_start(sio_http_url(request));
+    /* Each parameter has at least a character of its own and one behind it, or is the last. */
+    int rc = sio__buf_reserve(&request->query, 2 * strlen(at) + 2);
     if (rc < 0)
         return rc;
-    while (sio__url_query_next(&cursor, &name, &name_length, &value, &value_length)) {
-        decode_into(&request->query, name, name_length);
-        decode_into(&request->query, value, value_length);
+    while (*at != '\0' && *at != '#') {
+        if (*at == '&') {
+            at++;
+            continue;
+        }
+        take(&request->query, &at, 1);
+        if (*at == '=')
+            at++;
+        take(&request->query, &at, 0);
     }
     request->query_known = 1;
     return 0;
 }
 
-const char *sio_http_query(const sio_http_request_t *request, const char *name) {
+int sio__request_query_next(const sio_http_request_t *request, const char **name,
+                            const char **value) {
     /* The decoded form is a cache: the request stays the same. */
     sio_http_request_t *cache = (sio_http_request_t *) (uintptr_t) request;
-    if (name == NULL || (!request->query_known && decode_query(cache) < 0))
+    if (!request->query_known && decode_query(cache) < 0)
+        return 0;
+    const char *at = *name == NULL ? request->query.data : *value + strlen(*value) + 1;
+    if (at == NULL || at >= request->query.data + request->query.length)
+        return 0;
+    *name = at;
+    *value = at + strlen(at) + 1;
+    return 1;
+}
+
+const char *sio_http_query(const sio_http_request_t *request, const char *name) {
+    const char *other = NULL, *value;
+    if (name == NULL)
         return NULL;
-    const char *at = request->query.data, *end = at + request->query.length;
-    while (at < end) {
-        const char *value = at + strlen(at) + 1;
-        if (strcmp(at, name) == 0)
+    while (sio__request_query_next(request, &other, &value))
+        if (strcmp(other, name) == 0)
             return value;
-        at = value + strlen(value) + 1;
-    }
     return NULL;
 }

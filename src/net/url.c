@@ -16,8 +16,8 @@ static int hex_digit(char c) {
 static char decode_one(const char **at, const char *end, int form) {
     const char *from = *at;
     if (*from == '%' && end - from >= 3) {
-        int high = hex_digit(from[1]), low = hex_digit(from[2]);
-        if (high >= 0 && low >= 0) {
+        int high = hex_digit(from[1]), low = high >= 0 ? hex_digit(from[2]) : -1;
+        if (low >= 0) {
             *at = from + 3;
             return (char) (unsigned char) (high * 16 + low);
         }
@@ -28,7 +28,10 @@ static char decode_one(const char **at, const char *end, int form) {
 
 size_t sio__url_decode(char *text, size_t length, int form) {
     const char *from = text, *end = text + length;
-    char *to = text;
+    /* Most texts have nothing to decode. */
+    while (from < end && *from != '%' && *from != '+')
+        from++;
+    char *to = text + (from - text);
     while (from < end)
         *to++ = decode_one(&from, end, form);
     return (size_t) (to - text);
@@ -71,6 +74,31 @@ int sio__url_query_next(const char **cursor, const char **name, size_t *name_len
     }
     *cursor = at + strlen(at);
     return 0;
+}
+
+const char *sio__url_query_start(const char *url) {
+    while (*url != '\0' && *url != '?' && *url != '#')
+        url++;
+    return *url == '?' ? url + 1 : url + strlen(url);
+}
+
+size_t sio__url_query_take(const char **at, char *to, int name) {
+    static const unsigned char special[256] = {
+        [0] = 1, ['&'] = 1, ['#'] = 1, ['='] = 1, ['%'] = 1, ['+'] = 1,
+    };
+    const char *from = *at, *start = to, *cut = NULL;
+    for (;;) {
+        while (!special[(unsigned char) *from])
+            *to++ = *from++;
+        if (*from != '+' && *from != '%' && (*from != '=' || name))
+            break;
+        *to = decode_one(&from, from + 3, 1);
+        if (*to == '\0' && cut == NULL)
+            cut = to;
+        to++;
+    }
+    *at = from;
+    return (size_t) ((cut != NULL ? cut : to) - start);
 }
 
 /* Nonzero if `text`, decoded, is `name`. */

@@ -16,6 +16,12 @@ int sio__url_query(const char *url, const char *name, const char **value, size_t
  * is one. */
 int sio__url_query_next(const char **cursor, const char **name, size_t *name_length,
                         const char **value, size_t *value_length);
+/* Where the query of `url` begins: behind its '?', or at its end. */
+const char *sio__url_query_start(const char *url);
+/* Takes the next piece of a query: copies it to `to`, decoded, and moves *at to what ends it: '&',
+ * '#' or NUL, and '=' where `name` is set. Returns its length, at most that of the source; a
+ * decoded NUL ends it, too. */
+size_t sio__url_query_take(const char **at, char *to, int name);
 /* Length of the path: up to '?' or '#'. Absolute-form targets ("http://h/p") begin at their
  * path: *start. */
 size_t sio__url_path(const char *url, const char **start);

@@ -43,7 +43,8 @@ static const sio__client_file_t *find_file(const sio__client_files_t *files, con
     size_t length = strlen(files->path);
     if (length == 1) /* "/" */
         length = 0;
-    if (strncmp(path, files->path, length) != 0 || path[length] != '/')
+    /* The engine's requests, nearly all, have nothing behind the slash. */
+    if (strncmp(path, files->path, length) != 0 || path[length] != '/' || path[length + 1] == '\0')
         return NULL;
     for (const sio__client_file_t *file = files->table; file->name != NULL; file++)
         if (strcmp(file->name, path + length + 1) == 0)

@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *namespace_id(const void *object) {
-    return ((const sio_namespace_t *) object)->name;
+static const char *namespace_id(const void *object, size_t *length) {
+    const sio_namespace_t *nsp = object;
+    *length = nsp->name_length;
+    return nsp->name;
 }
 
 /* Nobody has joined a namespace in time [P3]. */

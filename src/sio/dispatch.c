@@ -48,18 +48,16 @@ static void collect(round_t *round) {
 }
 
 static void begin(round_t *round, sio_socket_t *socket, sio__name_t *name) {
-    round->socket = sio_socket_ref(socket);
+    round->socket = socket;
     round->name = name;
     name->refs++;
     collect(round);
 }
 
 static void end(round_t *round) {
-    sio_socket_t *socket = round->socket;
-    sio__names_unref(&socket->nsp->core->names, round->name);
+    sio__names_unref(&round->socket->nsp->core->names, round->name);
     if (round->list != round->few)
         free(round->list);
-    sio_socket_unref(socket);
 }
 
 /* Nonzero if the listener is to be called; one that is for one call is removed then. */
@@ -76,7 +74,8 @@ static int take(round_t *round, size_t index) {
 }
 
 void sio__dispatch_event(sio_socket_t *socket, sio_event_t *event) {
-    sio__name_t *name = sio__names_find(&socket->nsp->core->names, event->name);
+    sio__name_t *name = sio__names_find(&socket->nsp->core->names, event->name,
+                                        event->name_length);
     round_t round;
     if (name == NULL)
         return;
@@ -90,18 +89,22 @@ void sio__dispatch_event(sio_socket_t *socket, sio_event_t *event) {
 
 void sio__dispatch_connection(sio_socket_t *socket) {
     round_t round;
+    sio_socket_ref(socket);
     begin(&round, socket, socket->nsp->core->connection);
     for (size_t i = 0; i < round.count && sio__socket_is_connected(socket); i++)
         if (take(&round, i))
             ((sio_connection_cb) round.list[i].function)(socket, round.list[i].data);
     end(&round);
+    sio_socket_unref(socket);
 }
 
 void sio__dispatch_disconnect(sio_socket_t *socket, sio_reason_t reason) {
     round_t round;
+    sio_socket_ref(socket);
     begin(&round, socket, socket->nsp->core->disconnect);
     for (size_t i = 0; i < round.count; i++)
         if (take(&round, i))
             ((sio_disconnect_cb) round.list[i].function)(socket, reason, round.list[i].data);
     end(&round);
+    sio_socket_unref(socket);
 }

@@ -5,6 +5,7 @@
 #include "sio/event.h"
 #include "sio/socket.h"
 
+/* The caller holds a reference to the socket. */
 void sio__dispatch_event(sio_socket_t *socket, sio_event_t *event);
 void sio__dispatch_connection(sio_socket_t *socket);
 void sio__dispatch_disconnect(sio_socket_t *socket, sio_reason_t reason);

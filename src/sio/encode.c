@@ -13,11 +13,28 @@ typedef struct {
     sio__attachments_t attachments;
 } encoder_t;
 
+enum { OVERHEAD = 8 }; /* `42["",]` and one digit of an id */
+
+/* Of a namespace: nearly always "/". */
+static size_t name_length(const char *nsp) {
+    return nsp[1] == '\0' ? 1 : strlen(nsp);
+}
+
+/* About how long the text of the arguments will be, where that is known. */
+static size_t expected_length(const sio__args_t *args) {
+    if (args->kind == SIO__ARGS_RAW)
+        return args->length;
+    if (args->kind != SIO__ARGS_EVENT || args->event == NULL || args->event->count == 0)
+        return 0;
+    const sio__slice_t *first = args->event->args, *last = first + args->event->count - 1;
+    return (size_t) (last->text + last->length - first->text);
+}
+
 static void begin(encoder_t *encoder, sio__scratch_t *scratch, sio__packet_type_t type,
-                  const char *nsp, size_t nsp_length, int64_t id) {
+                  const char *nsp, size_t nsp_length, int64_t id, size_t expected) {
     sio__writer_t *writer = &encoder->writer;
     sio__attachments_init(&encoder->attachments);
-    eio__message_begin(writer, scratch);
+    eio__message_begin(writer, scratch, expected);
     encoder->start = (size_t) (writer->at - writer->start);
     sio__writer_byte(writer, (char) ('0' + type));
     if (nsp_length != 1 || *nsp != '/') {
@@ -49,15 +66,14 @@ static void mark_binary(encoder_t *encoder) {
 }
 
 /* Closes the text, then copies the binaries behind it. Attachments are freed. */
-static int finish(encoder_t *encoder, sio__encoded_t *out, sio__scratch_t *scratch, int rc) {
+static int finish_binary(encoder_t *encoder, sio__encoded_t *out, sio__scratch_t *scratch, int rc) {
     sio__attachments_t *attachments = &encoder->attachments;
     eio__message_t first, *messages = out->few;
     size_t count = attachments->count;
     if (rc < 0) {
         sio__writer_cancel(&encoder->writer);
     } else {
-        if (count > 0)
-            mark_binary(encoder);
+        mark_binary(encoder);
         rc = eio__message_end(&encoder->writer, &first);
     }
     if (rc == 0 && count >= SIO__MESSAGES_INLINE) {
@@ -75,6 +91,18 @@ static int finish(encoder_t *encoder, sio__encoded_t *out, sio__scratch_t *scrat
     out->count = count + 1;
     out->messages = messages;
     return 0;
+}
+
+static int finish(encoder_t *encoder, sio__encoded_t *out, sio__scratch_t *scratch, int rc) {
+    if (encoder->attachments.count > 0)
+        return finish_binary(encoder, out, scratch, rc);
+    if (rc < 0) {
+        sio__writer_cancel(&encoder->writer);
+        return rc;
+    }
+    out->count = 1;
+    out->messages = out->few;
+    return eio__message_end(&encoder->writer, out->few);
 }
 
 static int write_elements(encoder_t *encoder, const json_t *array, int filled) {
@@ -140,9 +168,11 @@ int sio__encode_event(sio__encoded_t *out, sio__scratch_t *scratch, const char *
         sio__args_drop(args);
         return event == NULL ? SIO_EINVAL : SIO_ERESERVED;
     }
-    begin(&encoder, scratch, SIO__EVENT, nsp, strlen(nsp), id);
+    size_t length = strlen(event);
+    begin(&encoder, scratch, SIO__EVENT, nsp, name_length(nsp), id,
+          OVERHEAD + length + expected_length(args));
     sio__writer_byte(&encoder.writer, '[');
-    int rc = sio__escape_string(&encoder.writer, event, strlen(event));
+    int rc = sio__escape_string(&encoder.writer, event, length);
     if (rc < 0)
         sio__args_drop(args);
     else
@@ -154,7 +184,8 @@ int sio__encode_event(sio__encoded_t *out, sio__scratch_t *scratch, const char *
 int sio__encode_ack(sio__encoded_t *out, sio__scratch_t *scratch, const char *nsp, int64_t id,
                     const sio__args_t *args) {
     encoder_t encoder;
-    begin(&encoder, scratch, SIO__ACK, nsp, strlen(nsp), id);
+    begin(&encoder, scratch, SIO__ACK, nsp, name_length(nsp), id,
+          OVERHEAD + expected_length(args));
     sio__writer_byte(&encoder.writer, '[');
     int rc = write_args(&encoder, args, 0);
     sio__writer_byte(&encoder.writer, ']');
@@ -164,7 +195,7 @@ int sio__encode_ack(sio__encoded_t *out, sio__scratch_t *scratch, const char *ns
 int sio__encode_connect(sio__encoded_t *out, sio__scratch_t *scratch, const char *nsp,
                         const char *sid) {
     encoder_t encoder;
-    begin(&encoder, scratch, SIO__CONNECT, nsp, strlen(nsp), -1);
+    begin(&encoder, scratch, SIO__CONNECT, nsp, strlen(nsp), -1, 0);
     sio__writer_put(&encoder.writer, "{\"sid\":", 7);
     int rc = sio__escape_string(&encoder.writer, sid, strlen(sid));
     sio__writer_byte(&encoder.writer, '}');
@@ -176,7 +207,7 @@ int sio__encode_connect_error(sio__encoded_t *out, sio__scratch_t *scratch, cons
     encoder_t encoder;
     if (message == NULL)
         return SIO_EINVAL;
-    begin(&encoder, scratch, SIO__CONNECT_ERROR, nsp, nsp_length, -1);
+    begin(&encoder, scratch, SIO__CONNECT_ERROR, nsp, nsp_length, -1, 0);
     sio__writer_put(&encoder.writer, "{\"message\":", 11);
     int rc = sio__escape_string(&encoder.writer, message, strlen(message));
     if (rc == 0 && data != NULL) {
@@ -189,6 +220,6 @@ int sio__encode_connect_error(sio__encoded_t *out, sio__scratch_t *scratch, cons
 
 int sio__encode_disconnect(sio__encoded_t *out, sio__scratch_t *scratch, const char *nsp) {
     encoder_t encoder;
-    begin(&encoder, scratch, SIO__DISCONNECT, nsp, strlen(nsp), -1);
+    begin(&encoder, scratch, SIO__DISCONNECT, nsp, strlen(nsp), -1, 0);
     return finish(&encoder, out, scratch, 0);
 }

@@ -3,6 +3,8 @@
 #include "sio/run.h"
 #include <sio/error.h>
 
+enum { SHORT = 64 };
+
 void sio__escape_begin(sio__writer_t *writer, sio__escape_t *escape) {
     sio__writer_byte(writer, '"');
     escape->start = (size_t) (writer->at - writer->start);
@@ -59,6 +61,14 @@ int sio__escape_end(sio__writer_t *writer, const sio__escape_t *escape) {
 
 int sio__escape_string(sio__writer_t *writer, const char *text, size_t length) {
     sio__escape_t escape;
+    /* Usually all of it is plain. */
+    unsigned high = 0;
+    if (length <= SHORT && sio__writer_need(writer, length + 2) &&
+        sio__run_copy(writer->at + 1, text, length, &high) == length && !high) {
+        writer->at[0] = writer->at[1 + length] = '"';
+        writer->at += length + 2;
+        return 0;
+    }
     sio__escape_begin(writer, &escape);
     sio__escape_put(writer, &escape, text, length);
     return sio__escape_end(writer, &escape);

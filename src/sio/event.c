@@ -22,17 +22,21 @@ static size_t aligned(size_t size) {
 
 /* The name of an event: text of the packet, made plain in place; a number's text as JavaScript
  * makes it. */
-static int take_name(sio_event_t *event, char *text, size_t length) {
+static int take_name(sio_event_t *event, char *text, size_t length, int escaped) {
     if (*text == '"') {
-        length = sio__json_unescape(text + 1, text + 1, length - 2, SIO__JSON_MEND_NUL);
+        length -= 2;
+        if (escaped)
+            length = sio__json_unescape(text + 1, text + 1, length, SIO__JSON_MEND_NUL);
         text[1 + length] = '\0';
         event->name = text + 1;
+        event->name_length = length;
         return 0;
     }
     char *name = sio__event_alloc(event, SIO__NUMBER_ROOM + 1);
     if (name == NULL)
         return SIO_ENOMEM;
-    name[sio__number_write(name, sio__number_read(text, length))] = '\0';
+    event->name_length = sio__number_write(name, sio__number_read(text, length));
+    name[event->name_length] = '\0';
     event->name = name;
     return 0;
 }
@@ -64,6 +68,7 @@ int sio__event_init(sio_event_t *event, sio_socket_t *socket, sio__scratch_t *sc
     event->socket = socket;
     event->scratch = scratch;
     event->name = "";
+    event->name_length = 0;
     event->args = event->few;
     event->count = packet->json.count - (unsigned) named;
     event->binaries = binaries;
@@ -78,7 +83,8 @@ int sio__event_init(sio_event_t *event, sio_socket_t *socket, sio__scratch_t *sc
     event->room_used = 0;
 
     if (named) {
-        int rc = take_name(event, text + elements->start, elements->end - elements->start);
+        int rc = take_name(event, text + elements->start, elements->end - elements->start,
+                           packet->json.escaped);
         if (rc < 0)
             return rc;
         elements++;
@@ -135,7 +141,7 @@ static void release_values(sio_event_t *event) {
     event->held = NULL;
 }
 
-void sio__event_done(sio_event_t *event) {
+void sio__event_clear(sio_event_t *event) {
     release_values(event);
     if (event->kept != NULL)
         sio_event_unref(event->kept);
@@ -158,7 +164,7 @@ static void plan(layout_t *layout, const sio_event_t *event) {
     layout->binaries = at;
     at += event->binary_count * sizeof(sio__binary_t);
     layout->name = at;
-    at += strlen(event->name) + 1;
+    at += event->name_length + 1;
     layout->text = at;
     if (event->count > 0) {
         const sio__slice_t *last = &event->args[event->count - 1];

@@ -23,6 +23,7 @@ struct sio_event_s {
     sio_socket_t *socket; /* a reference is held when the event is referenced */
     sio__scratch_t *scratch;
     const char *name;    /* NUL-terminated */
+    size_t name_length;
     sio__slice_t *args;  /* `count` of them: `few`, or memory of the scratch or the block */
     size_t count;
     const sio__binary_t *binaries;
@@ -61,6 +62,10 @@ void *sio__event_alloc(sio_event_t *event, size_t size);
 int sio__event_hold(sio_event_t *event, json_t *value);
 /* After the handlers: frees what is not referenced, gives back the dispatcher's hold on a
  * referenced copy. */
-void sio__event_done(sio_event_t *event);
+void sio__event_clear(sio_event_t *event);
+static inline void sio__event_done(sio_event_t *event) {
+    if (event->values != NULL || event->held != NULL || event->kept != NULL)
+        sio__event_clear(event);
+}
 
 #endif

@@ -7,6 +7,7 @@
 typedef struct {
     const char *at;
     const char *end;
+    int escaped; /* a backslash was seen */
     unsigned depth;
     uint64_t levels[SIO__JSON_DEPTH / 64];
 } scan_t;
@@ -15,16 +16,17 @@ static inline int is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/* Behind the string whose text starts at `at`; NULL if it is none. */
-static const char *string_end(const char *at, const char *end) {
-    for (;;) {
-        at = sio__run_text(at, end);
-        if (at == end || (unsigned char) *at < 0x20)
+/* Behind a string, `at` being its first byte that is not ordinary; NULL if it is none. */
+static const char *odd_string_end(scan_t *scan, const char *at) {
+    const char *end = scan->end;
+    for (;; at = sio__run_text(at, end)) {
+        if (at == end)
             return NULL;
         if (*at == '"')
             return at + 1;
-        if (end - at < 2)
+        if (*at != '\\' || end - at < 2)
             return NULL;
+        scan->escaped = 1;
         switch (at[1]) {
         case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't':
             at += 2;
@@ -38,6 +40,12 @@ static const char *string_end(const char *at, const char *end) {
             return NULL;
         }
     }
+}
+
+/* Behind the string whose text starts at `at`: quick for one without escapes. */
+static inline const char *string_end(scan_t *scan, const char *at) {
+    at = sio__run_text(at, scan->end);
+    return at < scan->end && *at == '"' ? at + 1 : odd_string_end(scan, at);
 }
 
 static const char *digits(const char *at, const char *end) {
@@ -76,11 +84,12 @@ static const char *literal_end(const char *at, const char *end, const char *word
 }
 
 /* Behind the value, which is not a container, at `at`; NULL if there is none. */
-static const char *scalar_end(const char *at, const char *end) {
+static const char *scalar_end(scan_t *scan, const char *at) {
+    const char *end = scan->end;
     if (at == end)
         return NULL;
     switch (*at) {
-    case '"': return string_end(at + 1, end);
+    case '"': return string_end(scan, at + 1);
     case 't': return literal_end(at, end, "true", 4);
     case 'f': return literal_end(at, end, "false", 5);
     case 'n': return literal_end(at, end, "null", 4);
@@ -93,7 +102,7 @@ static int scan_key(scan_t *scan) {
     scan->at = sio__json_blanks(scan->at, scan->end);
     if (scan->at == scan->end || *scan->at != '"')
         return 0;
-    scan->at = string_end(scan->at + 1, scan->end);
+    scan->at = string_end(scan, scan->at + 1);
     if (scan->at == NULL)
         return 0;
     scan->at = sio__json_blanks(scan->at, scan->end);
@@ -149,7 +158,7 @@ static int scan_value(scan_t *scan) {
             if (more != 0)
                 continue;
         } else {
-            scan->at = scalar_end(scan->at, scan->end);
+            scan->at = scalar_end(scan, scan->at);
             if (scan->at == NULL)
                 return 0;
         }
@@ -170,7 +179,7 @@ static int scan_array(scan_t *scan, const char *text, sio__json_t *json) {
         scan->at = sio__json_blanks(scan->at, scan->end);
         const char *start = scan->at;
         if (start < scan->end && *start == '"') {
-            scan->at = string_end(start + 1, scan->end);
+            scan->at = string_end(scan, start + 1);
             if (scan->at == NULL)
                 return 0;
         } else if (!scan_value(scan)) {
@@ -199,6 +208,7 @@ int sio__json_scan(const char *text, size_t length, sio__json_t *json) {
     scan.end = text + length;
     scan.at = sio__json_blanks(text, scan.end);
     scan.depth = 0;
+    scan.escaped = 0;
     if (scan.at == scan.end)
         return SIO_EPROTO;
     json->count = 0;
@@ -207,5 +217,6 @@ int sio__json_scan(const char *text, size_t length, sio__json_t *json) {
     if (*scan.at == '[' ? !scan_array(&scan, text, json) : !scan_value(&scan))
         return SIO_EPROTO;
     json->value.end = (uint32_t) (scan.at - text);
+    json->escaped = scan.escaped;
     return sio__json_blanks(scan.at, scan.end) == scan.end ? 0 : SIO_EPROTO;
 }

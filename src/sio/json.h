@@ -35,6 +35,7 @@ typedef struct {
 
 typedef struct {
     sio__json_kind_t kind;
+    int escaped;             /* there is a backslash somewhere in it */
     uint32_t count;          /* elements of a top-level array */
     sio__json_range_t value; /* without the blanks around it */
     sio__json_range_t elements[SIO__JSON_ELEMENTS]; /* the first of them */

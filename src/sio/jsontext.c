@@ -195,12 +195,32 @@ int sio__json_equal(const char *text, size_t length, const char *plain, size_t p
     return plain_length == 0;
 }
 
+/* A placeholder as JavaScript's clients write it, a third of the cost of an echo when it is looked
+ * at as any object. */
+static int usual_placeholder(const char *at, const char *end, size_t *num, const char **after) {
+    static const char begin[] = "{\"_placeholder\":true,\"num\":";
+    enum { LENGTH = sizeof(begin) - 1, MAX_DIGITS = 8 };
+    if (end - at < LENGTH + 2 || memcmp(at, begin, LENGTH) != 0)
+        return 0;
+    const char *first = at + LENGTH;
+    size_t value = 0;
+    for (at = first; at < end && *at >= '0' && *at <= '9' && at - first < MAX_DIGITS; at++)
+        value = value * 10 + (size_t) (*at - '0');
+    if (at == first || at == end || *at != '}')
+        return 0;
+    *num = value;
+    *after = at + 1;
+    return 1;
+}
+
 int sio__json_placeholder(const char *at, const char *end, size_t *num, const char **after) {
     sio__json_walk_t walk;
     int marked = 0;
     size_t index = SIZE_MAX;
     if (*at != '{')
         return 0;
+    if (usual_placeholder(at, end, num, after))
+        return 1;
     sio__json_walk(&walk, at, end);
     while (next_start(&walk)) {
         /* Not looked into: walking all objects of a text must not look at deep ones once for

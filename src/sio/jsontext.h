@@ -10,7 +10,8 @@
 sio__json_kind_t sio__json_kind(const char *at);
 /* Behind blanks. */
 static inline const char *sio__json_blanks(const char *at, const char *end) {
-    while (at < end && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t'))
+    while (at < end && (unsigned char) *at <= ' ' && /* usually there are none */
+           (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t'))
         at++;
     return at;
 }

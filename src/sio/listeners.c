@@ -233,11 +233,12 @@ void sio__listeners_clear(sio__tables_t *tables, sio__listeners_t *listeners) {
 
 size_t sio__listeners_find(const sio__listeners_t *listeners, const sio__name_t *name,
                            sio__listener_t *found, size_t capacity) {
+    const sio__table_t *table = listeners->table;
     size_t count = 0;
-    if (listeners->table == NULL)
+    if (table == NULL || table->count == 0)
         return 0;
-    for (uint32_t i = 0; i < listeners->table->count; i++) {
-        const entry_t *entry = &listeners->table->run->entries[i];
+    const entry_t *entry = table->run->entries;
+    for (uint32_t i = 0, all = table->count; i < all; i++, entry++) {
         if (entry->name != name)
             continue;
         if (count < capacity)

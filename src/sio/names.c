@@ -2,30 +2,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *text_of(const void *object) {
-    return ((const sio__name_t *) object)->text;
+static const char *text_of(const void *object, size_t *length) {
+    const sio__name_t *name = object;
+    *length = name->length;
+    return name->text;
 }
 
 void sio__names_init(sio__names_t *names) {
     *names = (sio__names_t){.map = {.id_of = text_of}};
 }
 
-sio__name_t *sio__names_find(const sio__names_t *names, const char *text) {
-    return sio__idmap_find(&names->map, text, strlen(text));
-}
-
 sio__name_t *sio__names_add(sio__names_t *names, const char *text) {
-    sio__name_t *name = sio__names_find(names, text);
+    size_t length = strlen(text);
+    sio__name_t *name = sio__names_find(names, text, length);
     if (name != NULL) {
         name->refs++;
         return name;
     }
-    size_t size = strlen(text) + 1;
-    name = malloc(sizeof(*name) + size);
+    name = malloc(sizeof(*name) + length + 1);
     if (name == NULL)
         return NULL;
     name->refs = 1;
-    memcpy(name->text, text, size);
+    name->length = length;
+    memcpy(name->text, text, length + 1);
     if (sio__idmap_add(&names->map, name) < 0) {
         free(name);
         return NULL;

@@ -7,6 +7,7 @@
 
 typedef struct {
     size_t refs;
+    size_t length;
     char text[];
 } sio__name_t;
 
@@ -18,7 +19,10 @@ void sio__names_init(sio__names_t *names);
 /* The name with a reference for the caller; NULL out of memory. */
 sio__name_t *sio__names_add(sio__names_t *names, const char *text);
 /* NULL: nobody listens to it. */
-sio__name_t *sio__names_find(const sio__names_t *names, const char *text);
+static inline sio__name_t *sio__names_find(const sio__names_t *names, const char *text,
+                                           size_t length) {
+    return sio__idmap_find(&names->map, text, length);
+}
 void sio__names_unref(sio__names_t *names, sio__name_t *name);
 void sio__names_free(sio__names_t *names);
 

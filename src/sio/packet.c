@@ -53,8 +53,12 @@ static void read_namespace(sio__packet_t *packet, char **at, char *end) {
     *at = comma != NULL ? comma + 1 : end;
 }
 
+static int may_be_reserved(char first) {
+    return first == 'c' || first == 'd' || first == 'n' || first == 'r';
+}
+
 static int is_reserved(const char *name, size_t length) {
-    if (length > RESERVED_LONGEST || (*name != 'c' && *name != 'd' && *name != 'n' && *name != 'r'))
+    if (length > RESERVED_LONGEST || !may_be_reserved(*name))
         return 0;
     for (size_t i = 0; i < RESERVED; i++)
         if (strlen(reserved[i]) == length && memcmp(reserved[i], name, length) == 0)
@@ -63,11 +67,11 @@ static int is_reserved(const char *name, size_t length) {
 }
 
 int sio__event_reserved(const char *name) {
-    return is_reserved(name, strlen(name));
+    return may_be_reserved(*name) && is_reserved(name, strlen(name));
 }
 
 /* The name of an event [P9, P10], as it is spelled: escapes must not hide a reserved one. */
-static int valid_name(const char *text, size_t length) {
+static int valid_name(const char *text, size_t length, int escaped) {
     char plain[RESERVED_LONGEST * 6];
     if (*text != '"')
         return *text == '-' || (*text >= '0' && *text <= '9');
@@ -75,7 +79,7 @@ static int valid_name(const char *text, size_t length) {
     length -= 2;
     if (length == 0 || length > sizeof(plain))
         return 1;
-    if (memchr(text, '\\', length) == NULL)
+    if (!escaped)
         return !is_reserved(text, length);
     return !is_reserved(plain, sio__json_unescape(plain, text, length, SIO__JSON_KEEP_NUL));
 }
@@ -94,7 +98,7 @@ static int valid_payload(const sio__packet_t *packet) {
     case SIO__BINARY_EVENT:
         return !absent && json->kind == SIO__JSON_ARRAY && json->count > 0 &&
                valid_name(packet->data.text + json->elements[0].start,
-                          json->elements[0].end - json->elements[0].start);
+                          json->elements[0].end - json->elements[0].start, json->escaped);
     default: /* ACK, BINARY_ACK */
         return !absent && json->kind == SIO__JSON_ARRAY;
     }

@@ -45,6 +45,23 @@ static inline __m128i sio__run_vector(__m128i bytes) {
 static inline __m128i sio__run_load(const char *at) {
     return _mm_loadu_si128((const __m128i *) (const void *) at);
 }
+/* Nonzero if there is any among 64 bytes: the least of four is looked at instead of each. */
+static inline int sio__run_stops_64(const char *at) {
+    const __m128i turn = _mm_set1_epi8(2), backslash = _mm_set1_epi8('\\');
+    __m128i a = sio__run_load(at), b = sio__run_load(at + 16);
+    __m128i c = sio__run_load(at + 32), d = sio__run_load(at + 48);
+    __m128i found = _mm_or_si128(
+        _mm_or_si128(_mm_cmpeq_epi8(a, backslash), _mm_cmpeq_epi8(b, backslash)),
+        _mm_or_si128(_mm_cmpeq_epi8(c, backslash), _mm_cmpeq_epi8(d, backslash)));
+    __m128i least = _mm_min_epu8(_mm_min_epu8(_mm_xor_si128(a, turn), _mm_xor_si128(b, turn)),
+                                 _mm_min_epu8(_mm_xor_si128(c, turn), _mm_xor_si128(d, turn)));
+    __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(least, _mm_set1_epi8(0x20)), least);
+    return _mm_movemask_epi8(_mm_or_si128(found, low));
+}
+/* The same for the 16 bytes at `at`, a bit a byte. */
+static inline unsigned sio__run_mask(const char *at) {
+    return (unsigned) _mm_movemask_epi8(sio__run_vector(sio__run_load(at)));
+}
 #elif defined(SIO__RUN_NEON)
 /* The same as four bits a byte. */
 static inline uint64_t sio__run_mask(uint8x16_t bytes) {
@@ -55,19 +72,23 @@ static inline uint64_t sio__run_mask(uint8x16_t bytes) {
 }
 #endif
 
-/* The first quote, backslash or control byte, or `end`. */
+/* The first quote, backslash or control byte, or `end`. Most strings end in the first vector; of
+ * longer ones the rest that fills none is looked at together with bytes before it. */
 static inline const char *sio__run_text(const char *at, const char *end) {
 #if defined(SIO__RUN_SSE2)
-    for (; end - at >= 32; at += 32) {
-        __m128i first = sio__run_vector(sio__run_load(at));
-        __m128i second = sio__run_vector(sio__run_load(at + 16));
-        if (_mm_movemask_epi8(_mm_or_si128(first, second)) != 0)
-            break;
-    }
-    for (; end - at >= 16; at += 16) {
-        unsigned mask = (unsigned) _mm_movemask_epi8(sio__run_vector(sio__run_load(at)));
+    if (end - at >= 16) {
+        unsigned mask = sio__run_mask(at);
         if (mask != 0)
             return at + __builtin_ctz(mask);
+        for (at += 16; end - at >= 64 && !sio__run_stops_64(at); at += 64)
+            continue;
+        for (; end - at >= 16; at += 16) {
+            mask = sio__run_mask(at);
+            if (mask != 0)
+                return at + __builtin_ctz(mask);
+        }
+        mask = sio__run_mask(end - 16) >> (16 - (end - at));
+        return mask != 0 ? at + __builtin_ctz(mask) : end;
     }
 #elif defined(SIO__RUN_NEON)
     for (; end - at >= 16; at += 16) {
@@ -95,26 +116,28 @@ static inline size_t sio__run_copy(unsigned char *out, const char *text, size_t 
                                    unsigned *high) {
     size_t i = 0;
 #if defined(SIO__RUN_SSE2)
-    __m128i all = _mm_setzero_si128();
-    unsigned mask = 0;
-    for (; length - i >= 32; i += 32) {
-        __m128i first = sio__run_load(text + i), second = sio__run_load(text + i + 16);
-        __m128i stops = _mm_or_si128(sio__run_vector(first), sio__run_vector(second));
-        if (_mm_movemask_epi8(stops) != 0)
-            break;
-        all = _mm_or_si128(all, _mm_or_si128(first, second));
-        _mm_storeu_si128((__m128i *) (void *) (out + i), first);
-        _mm_storeu_si128((__m128i *) (void *) (out + i + 16), second);
+    if (length >= 16) {
+        __m128i all = _mm_setzero_si128();
+        unsigned mask = 0;
+        for (; length - i >= 32; i += 32) {
+            __m128i first = sio__run_load(text + i), second = sio__run_load(text + i + 16);
+            __m128i stops = _mm_or_si128(sio__run_vector(first), sio__run_vector(second));
+            if (_mm_movemask_epi8(stops) != 0)
+                break;
+            all = _mm_or_si128(all, _mm_or_si128(first, second));
+            _mm_storeu_si128((__m128i *) (void *) (out + i), first);
+            _mm_storeu_si128((__m128i *) (void *) (out + i + 16), second);
+        }
+        for (; length - i >= 16 && mask == 0; i += 16) {
+            __m128i bytes = sio__run_load(text + i);
+            mask = (unsigned) _mm_movemask_epi8(sio__run_vector(bytes));
+            all = _mm_or_si128(all, bytes);
+            _mm_storeu_si128((__m128i *) (void *) (out + i), bytes);
+        }
+        *high |= (unsigned) _mm_movemask_epi8(all);
+        if (mask != 0)
+            return i - 16 + (size_t) __builtin_ctz(mask);
     }
-    for (; length - i >= 16 && mask == 0; i += 16) {
-        __m128i bytes = sio__run_load(text + i);
-        mask = (unsigned) _mm_movemask_epi8(sio__run_vector(bytes));
-        all = _mm_or_si128(all, bytes);
-        _mm_storeu_si128((__m128i *) (void *) (out + i), bytes);
-    }
-    *high |= (unsigned) _mm_movemask_epi8(all);
-    if (mask != 0)
-        return i - 16 + (size_t) __builtin_ctz(mask);
 #elif defined(SIO__RUN_NEON)
     for (; length - i >= 16; i += 16) {
         uint8x16_t bytes = vld1q_u8((const uint8_t *) text + i);
@@ -132,6 +155,16 @@ static inline size_t sio__run_copy(unsigned char *out, const char *text, size_t 
             break;
         memcpy(out + i, &word, sizeof(word));
         *high |= (word & SIO__RUN_HIGH) != 0;
+    }
+    if (length - i >= 4) {
+        uint32_t half;
+        memcpy(&half, text + i, sizeof(half));
+        /* Blanks fill it up to a word. */
+        if (sio__run_word(half | UINT64_C(0x2020202000000000)) == 0) {
+            memcpy(out + i, &half, sizeof(half));
+            *high |= (half & (uint32_t) SIO__RUN_HIGH) != 0;
+            i += 4;
+        }
     }
     for (; i < length; i++) {
         unsigned char byte = (unsigned char) text[i];

@@ -210,7 +210,7 @@ int sio_socket_off(sio_socket_t *socket, const char *event, sio_event_cb cb, voi
         return SIO_ERESERVED;
     if (socket->state == SIO__SOCKET_CLOSED)
         return 0;
-    sio__name_t *name = sio__names_find(&socket->nsp->core->names, event);
+    sio__name_t *name = sio__names_find(&socket->nsp->core->names, event, strlen(event));
     if (name == NULL)
         return 0;
     return sio__listeners_remove(&socket->nsp->core->tables, &socket->listeners, name,

@@ -2,19 +2,13 @@
 #include <sio/error.h>
 #include <string.h>
 
-enum {
-    HEADROOM = 4, /* the header of a payload of middle length; the others move */
-    SMALL = 125,
-    MIDDLE = 65535
-};
-
 size_t sio__frame_header(unsigned char header[10], int opcode, uint64_t length) {
     header[0] = (unsigned char) (0x80 | opcode); /* FIN */
-    if (length <= SMALL) {
+    if (length <= SIO__FRAME_SMALL) {
         header[1] = (unsigned char) length;
         return 2;
     }
-    if (length <= MIDDLE) {
+    if (length <= SIO__FRAME_MIDDLE) {
         header[1] = 126;
         header[2] = (unsigned char) (length >> 8);
         header[3] = (unsigned char) length;
@@ -26,28 +20,22 @@ size_t sio__frame_header(unsigned char header[10], int opcode, uint64_t length) 
     return 10;
 }
 
-void sio__frame_begin(sio__writer_t *writer, sio__scratch_t *scratch) {
-    sio__writer_begin(writer, scratch, HEADROOM);
-}
-
 int sio__frame_end(sio__writer_t *writer, int opcode, sio__frame_t *frame) {
-    unsigned char header[10];
-    size_t payload = (size_t) (writer->at - writer->start) - HEADROOM;
-    size_t size = sio__frame_header(header, opcode, payload);
-    if (size > HEADROOM && sio__writer_need(writer, size - HEADROOM))
-        writer->at += size - HEADROOM;
-
+    const size_t room = writer->headroom;
+    const size_t payload = (size_t) (writer->at - writer->start) - room;
+    const size_t size = sio__frame_header_size(payload);
+    if (size != room) {
+        if (size > room && !sio__writer_need(writer, size - room))
+            return SIO_ENOMEM;
+        memmove(writer->start + size, writer->start + room, payload);
+        writer->at = writer->start + size + payload;
+    }
     size_t length;
     unsigned char *start = sio__writer_end(writer, &length);
     if (start == NULL)
         return SIO_ENOMEM;
-    if (size != HEADROOM)
-        memmove(start + size, start + HEADROOM, payload);
-    /* What a short header leaves is given back, so that the next frame is this one's neighbour. */
-    if (size < HEADROOM)
-        sio__scratch_trim(writer->scratch, HEADROOM - size);
-    memcpy(start, header, size);
-    *frame = (sio__frame_t){start, size + payload, start + size, payload};
+    sio__frame_header(start, opcode, payload);
+    *frame = (sio__frame_t){start, length, start + size, payload};
     return 0;
 }
 

@@ -24,8 +24,18 @@ enum {
     SIO__WS_PONG = 10
 };
 
-/* Write the payload with the writer in between. 0 or SIO_ENOMEM. */
-void sio__frame_begin(sio__writer_t *writer, sio__scratch_t *scratch);
+/* The longest payloads whose header has 2 and 4 bytes. */
+enum { SIO__FRAME_SMALL = 125, SIO__FRAME_MIDDLE = 65535 };
+
+static inline size_t sio__frame_header_size(uint64_t length) {
+    return length <= SIO__FRAME_SMALL ? 2 : length <= SIO__FRAME_MIDDLE ? 4 : 10;
+}
+/* Write the payload with the writer in between. If its length is of another size than the one
+ * `expected` (0: a small one), it has to be moved by a few bytes at the end. 0 or SIO_ENOMEM. */
+static inline void sio__frame_begin(sio__writer_t *writer, sio__scratch_t *scratch,
+                                    size_t expected) {
+    sio__writer_begin(writer, scratch, sio__frame_header_size(expected));
+}
 int sio__frame_end(sio__writer_t *writer, int opcode, sio__frame_t *frame);
 /* A whole frame around a copy of the payload. */
 int sio__frame_make(sio__scratch_t *scratch, int opcode, const void *payload, size_t length,

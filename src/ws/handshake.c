@@ -17,11 +17,18 @@ enum {
 
 static const char bad_version[] = "Missing or invalid Sec-WebSocket-Version header";
 
+static int is_base64(char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+           c == '+' || c == '/';
+}
+
 static int is_key(const char *key) {
-    return key != NULL && strlen(key) == KEY_LENGTH &&
-           strspn(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/") ==
-               KEY_LENGTH - 2 &&
-           memcmp(key + KEY_LENGTH - 2, "==", 2) == 0;
+    size_t digits = 0;
+    if (key == NULL)
+        return 0;
+    while (is_base64(key[digits]))
+        digits++;
+    return digits == KEY_LENGTH - 2 && strcmp(key + digits, "==") == 0;
 }
 
 /* A list of tokens (RFC 9110 5.6.2), or no list at all. */
@@ -66,14 +73,13 @@ int sio__ws_refuse(sio_http_response_t *response, int status, const char *why) {
     return sio__response_refuse_upgrade(response, status, why);
 }
 
-static void accept_key(char accept[ACCEPT_LENGTH + 1], const char *key) {
+static void accept_key(char accept[ACCEPT_LENGTH], const char *key) {
     char text[KEY_LENGTH + sizeof(GUID) - 1];
     unsigned char digest[20];
     memcpy(text, key, KEY_LENGTH);
     memcpy(text + KEY_LENGTH, GUID, sizeof(GUID) - 1);
     sio__sha1(digest, text, sizeof(text));
     sio__base64_encode(accept, digest, sizeof(digest));
-    accept[ACCEPT_LENGTH] = '\0';
 }
 
 /* The first subprotocol offered is the one taken, as Node's ws does by default. */
@@ -92,16 +98,17 @@ static int add_protocol(const sio_http_request_t *request, sio_http_response_t *
 }
 
 static int add_headers(const sio_http_request_t *request, sio_http_response_t *response) {
+    static const char before[] = "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+                                 "Sec-WebSocket-Accept: ";
+    enum { BEFORE = sizeof(before) - 1 };
     const char *key = sio_http_header_in(request, "Sec-WebSocket-Key");
-    char accept[ACCEPT_LENGTH + 1];
-    if (!is_key(key))
+    char lines[BEFORE + ACCEPT_LENGTH + 2];
+    if (key == NULL || strlen(key) != KEY_LENGTH) /* not checked */
         return SIO_EINVAL;
-    accept_key(accept, key);
-    int rc = sio_http_header(response, "Upgrade", "websocket");
-    if (rc == 0)
-        rc = sio_http_header(response, "Connection", "Upgrade");
-    if (rc == 0)
-        rc = sio_http_header(response, "Sec-WebSocket-Accept", accept);
+    memcpy(lines, before, BEFORE);
+    accept_key(lines + BEFORE, key);
+    memcpy(lines + BEFORE + ACCEPT_LENGTH, "\r\n", 2);
+    int rc = sio__response_add(response, lines, sizeof(lines));
     return rc < 0 ? rc : add_protocol(request, response);
 }
 

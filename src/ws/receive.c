@@ -57,7 +57,7 @@ static void take_close(sio__ws_t *ws, const char *payload, size_t length) {
 static void take_frame(sio__ws_t *ws, int opcode, char *payload, size_t length, size_t checked) {
     switch (opcode) {
     case SIO__WS_TEXT:
-        if (!sio__utf8_valid(payload + checked, length - checked)) {
+        if (checked < length && !sio__utf8_valid(payload + checked, length - checked)) {
             sio__ws_fail(ws, SIO__WS_BAD_DATA, SIO_EUTF8);
             return;
         }
@@ -201,8 +201,8 @@ static size_t begin_frame(sio__ws_t *ws, const sio__ws_header_t *header, const u
         return length;
     }
     length = (size_t) header->length;
-    sio__ws_unmask(data, data, length, header->mask, 0);
-    take_frame(ws, header->opcode, data, length, 0);
+    int high = sio__ws_unmask(data, data, length, header->mask, 0);
+    take_frame(ws, header->opcode, data, length, high ? 0 : length);
     return length;
 }
 

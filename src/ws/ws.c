@@ -132,6 +132,7 @@ void sio__ws_peer_closed(sio__ws_t *ws, const char *payload, size_t length) {
     } else {
         send_close(ws, payload, length);
     }
+    sio__conn_peer_done(sio__ws_conn(ws)); /* RFC 6455 5.5.1 */
     finish(ws);
     tell(ws, code, payload + reason, length - reason, 0);
 }

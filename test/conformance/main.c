@@ -22,6 +22,7 @@ static const struct {
     {"engine-client", engine_client_run, "for the tests of engine.io-client"},
     {"websocket", websocket_run, "WebSocket echo on any path, for WebSocket suites"},
     {"bench", bench_run, "the application of the benchmarks"},
+    {"bench-json", bench_json_run, "the same with an echo through json_t values"},
 };
 
 void suite_options(sio_options_t *options) {

@@ -9,7 +9,8 @@ import sys
 
 root = pathlib.Path(sys.argv[1])
 problems = []
-for folder in ["client", "test/e2e"]:
+peers = [f"test/bench/peers/{name}" for name in ("node", "eiows", "bun")]
+for folder in ["client", "test/e2e", *peers]:
     lock = (root / folder / "package-lock.json").read_text(encoding="utf-8")
     if '"resolved"' in lock or re.search(r"https?://", lock):
         problems.append(f"{folder}/package-lock.json names a host")

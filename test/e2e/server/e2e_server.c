@@ -200,6 +200,11 @@ static void on_volatile(sio_socket_t *socket, sio_event_t *event, void *data) {
     sio_emit_event(sio_volatile(socket), "volatile", event);
 }
 
+static void on_volatile_all(sio_socket_t *socket, sio_event_t *event, void *data) {
+    (void) data;
+    sio_emit_event(sio_volatile(sio_socket_namespace(socket)), "volatile", event);
+}
+
 /* --- sequences, sizes, timers ---------------------------------------------------------------- */
 
 static void on_count(sio_socket_t *socket, sio_event_t *event, void *data) {
@@ -434,7 +439,8 @@ static const struct {
     {"to", on_to},             {"in", on_in},
     {"union", on_union},       {"except", on_except},
     {"broadcast", on_broadcast}, {"all", on_all},
-    {"volatile", on_volatile}, {"count", on_count},
+    {"volatile", on_volatile}, {"volatile-all", on_volatile_all},
+    {"count", on_count},
     {"big", on_big},           {"after", on_after},
     {"every", on_every},       {"kick", on_kick},
     {"reserved", on_reserved}, {"handshake", on_handshake},

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,8 +17,10 @@ typedef struct {
 
 enum { THINGS = 5000 };
 
-static const char *thing_id(const void *object) {
-    return ((const thing_t *) object)->id;
+static const char *thing_id(const void *object, size_t *length) {
+    const thing_t *thing = object;
+    *length = strlen(thing->id);
+    return thing->id;
 }
 
 static thing_t *make_things(void) {
@@ -130,6 +133,39 @@ static void walks_while_removing(void **state) {
     free(things);
 }
 
+static size_t looks; /* at an object's id */
+
+static const char *counted_id(const void *object, size_t *length) {
+    looks++;
+    return thing_id(object, length);
+}
+
+/* Nearly every object is in its own place or close to it, however many there are. */
+static void spreads(void **state) {
+    sio__idmap_t map = {.id_of = counted_id};
+    thing_t *things = make_things();
+
+    (void) state;
+    for (size_t i = 0; i < THINGS; i++)
+        assert_int_equal(sio__idmap_add(&map, &things[i]), 0);
+    looks = 0;
+    for (size_t i = 0; i < THINGS; i++)
+        assert_ptr_equal(find(&map, &things[i]), &things[i]);
+    assert_in_range(looks, THINGS, 3 * THINGS);
+    sio__idmap_free(&map);
+    /* Ids that differ in their last character alone. */
+    for (size_t i = 0; i < 64; i++) {
+        snprintf(things[i].id, sizeof(things[i].id), "the same beginning%c", (char) ('0' + i));
+        assert_int_equal(sio__idmap_add(&map, &things[i]), 0);
+    }
+    looks = 0;
+    for (size_t i = 0; i < 64; i++)
+        assert_ptr_equal(find(&map, &things[i]), &things[i]);
+    assert_in_range(looks, 64, 3 * 64);
+    sio__idmap_free(&map);
+    free(things);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ids_look_right),
@@ -137,6 +173,7 @@ int main(void) {
         cmocka_unit_test(churn),
         cmocka_unit_test(lengths_and_bytes),
         cmocka_unit_test(walks_while_removing),
+        cmocka_unit_test(spreads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -75,7 +75,7 @@ static void pieces(void **state) {
     sio__writer_t writer;
     eio__message_t message;
 
-    eio__message_begin(&writer, scratch);
+    eio__message_begin(&writer, scratch, 0);
     for (int i = 0; i < COUNT; i++)
         sio__writer_put(&writer, "piece", 5);
     assert_int_equal(eio__message_end(&writer, &message), 0);

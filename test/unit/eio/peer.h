@@ -142,7 +142,7 @@ static inline void peer_expect(peer_t *peer, int status, const char *expected) {
 
 /* Opens a polling session; its query for later requests in `query`. */
 static inline void peer_session(peer_t *peer, char query[128]) {
-    const char *body;
+    const char *body = NULL;
     peer_ask(peer, "GET", POLL, "");
     WAIT_FOR(peer->loop, peer_answered(peer, &body));
     const char *sid = strstr(body, "{\"sid\":\"");

@@ -225,6 +225,20 @@ static void closing_after_write_ends_in_time_when_the_peer_does_not(void **state
     assert_in_range(uv_now(&f->uv) - start, SIO__LINGER_MS, SIO__LINGER_MS + 1000);
 }
 
+static void a_peer_that_is_done_is_not_waited_for(void **state) {
+    fixture_t *f = *state;
+    char text[16];
+    assert_int_equal(sio__conn_send_copy(f->conn, "last", 4), 0);
+    sio__conn_peer_done(f->conn);
+    assert_int_equal(f->closed, 0);
+    sio__conn_close_after_write(f->conn);
+    while (f->closed == 0)
+        uv_run(&f->uv, UV_RUN_ONCE);
+    assert_int_equal(f->error, 0);
+    assert_int_equal(peer_reads(f, text, sizeof(text)), 4);
+    assert_int_equal(peer_reads(f, text, sizeof(text)), 0); /* FIN */
+}
+
 static void closing_tells_at_once_and_only_once(void **state) {
     fixture_t *f = *state;
     sio__conn_t *conn = f->conn;
@@ -282,12 +296,12 @@ static void reading_pauses_and_resumes(void **state) {
 static void a_peer_that_stops_reading_is_cut_off_one_that_is_slow_is_not(void **state) {
     fixture_t *f = *state;
     char piece[300000] = {0}, text[20000];
-    f->loop->stalls.length_ms = 100;
+    f->loop->stalls.length_ms = 500;
     assert_int_equal(sio__conn_send_copy(f->conn, piece, sizeof(piece)), 0);
     uint64_t start = uv_hrtime() / 1000000;
     size_t got = 0;
     /* Slow: something every now and then, for several times the limit. */
-    while (uv_hrtime() / 1000000 - start < 400) {
+    while (uv_hrtime() / 1000000 - start < 1500) {
         uint64_t last = uv_hrtime() / 1000000;
         ssize_t length = peer_reads(f, text, 2000);
         got += length > 0 ? (size_t) length : 0;
@@ -338,6 +352,7 @@ int main(void) {
         CASE(the_peers_fin_is_told_and_writing_still_works),
         CASE(closing_after_write_sends_all_then_fin_then_waits_for_the_peers),
         CASE(closing_after_write_ends_in_time_when_the_peer_does_not),
+        CASE(a_peer_that_is_done_is_not_waited_for),
         CASE(closing_tells_at_once_and_only_once),
         CASE(closing_from_inside_data_is_fine),
         CASE(a_vanished_peer_fails_the_write_and_raises_no_signal),

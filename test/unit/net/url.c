@@ -102,6 +102,33 @@ static void queries(void **state) {
     assert_null(query("/", ""));
 }
 
+static void check_take(const char *text, int name, const char *expected, size_t length,
+                       const char *rest) {
+    char to[64];
+    const char *at = text;
+    assert_int_equal(sio__url_query_take(&at, to, name), length);
+    assert_memory_equal(to, expected, length);
+    assert_string_equal(at, rest);
+}
+
+static void taking(void **state) {
+    (void) state;
+    assert_string_equal(sio__url_query_start("/a?b=c?d#e"), "b=c?d#e");
+    assert_string_equal(sio__url_query_start("/a#b?c"), "");
+    assert_string_equal(sio__url_query_start("/a"), "");
+    check_take("", 1, "", 0, "");
+    check_take("a=b&c", 1, "a", 1, "=b&c");
+    check_take("a=b&c", 0, "a=b", 3, "&c");
+    check_take("a&c", 1, "a", 1, "&c");
+    check_take("a#c", 0, "a", 1, "#c");
+    check_take("+%41%2b%26%3d=", 1, " A+&=", 5, "=");
+    check_take("%", 0, "%", 1, "");
+    check_take("%4", 0, "%4", 2, "");
+    check_take("%4&", 0, "%4", 2, "&");
+    check_take("a%00b%00c&", 0, "a", 1, "&");
+    check_take("\xc3\xa9", 0, "\xc3\xa9", 2, "");
+}
+
 static void walking(void **state) {
     const char *cursor = "/p?a=1&&b&=c&d=%20#e=2", *name, *value;
     size_t name_length, value_length;
@@ -137,6 +164,7 @@ int main(void) {
         cmocka_unit_test(a_decoded_nul_counts),
         cmocka_unit_test(paths),
         cmocka_unit_test(queries),
+        cmocka_unit_test(taking),
         cmocka_unit_test(walking),
         cmocka_unit_test(decoded_values),
     };

@@ -295,7 +295,7 @@ static void pointers_may_differ(void **state) {
     sio__listener_t found[12];
     for (int i = 0; i < 9; i++)
         add(f, &listeners, i % 3 ? "a" : "b", i % 2 ? first : second, &data[i]);
-    sio__name_t *a = sio__names_find(&f->names, "a");
+    sio__name_t *a = sio__names_find(&f->names, "a", strlen("a"));
     assert_int_equal(sio__listeners_find(&listeners, a, found, 12), 6);
     assert_ptr_equal(found[0].data, &data[1]);
     assert_ptr_equal(found[5].data, &data[8]);
@@ -308,7 +308,7 @@ static void pointers_may_differ(void **state) {
     assert_int_equal(sio__listeners_find(&listeners, a, found, 2), 5);
     sio__listeners_remove(&f->tables, &listeners, a, NULL, NULL);
     assert_int_equal(sio__listeners_find(&listeners, a, found, 12), 0);
-    assert_int_equal(sio__listeners_find(&listeners, sio__names_find(&f->names, "b"), found, 12),
+    assert_int_equal(sio__listeners_find(&listeners, sio__names_find(&f->names, "b", strlen("b")), found, 12),
                      3);
     sio__listeners_clear(&f->tables, &listeners);
 }
@@ -328,10 +328,10 @@ static void many_different_continuations(void **state) {
         char name[16];
         sio__listener_t found;
         snprintf(name, sizeof(name), "own %d", i);
-        assert_int_equal(sio__listeners_find(&listeners[i], sio__names_find(&f->names, name),
+        assert_int_equal(sio__listeners_find(&listeners[i], sio__names_find(&f->names, name, strlen(name)),
                                              &found, 1), 1);
         assert_true(found.function == second);
-        assert_int_equal(sio__listeners_find(&listeners[i], sio__names_find(&f->names, "common"),
+        assert_int_equal(sio__listeners_find(&listeners[i], sio__names_find(&f->names, "common", strlen("common")),
                                              &found, 1), 1);
         assert_true(found.function == first);
     }

@@ -60,7 +60,7 @@ static void layout(void **state) {
         char *text = pattern(lengths[i]);
         sio__writer_t writer;
         sio__frame_t written, made;
-        sio__frame_begin(&writer, *state);
+        sio__frame_begin(&writer, *state, 0);
         for (size_t at = 0; at < lengths[i]; at += 1000) /* in pieces, as an encoder writes */
             sio__writer_put(&writer, text + at, lengths[i] - at < 1000 ? lengths[i] - at : 1000);
         assert_int_equal(sio__frame_end(&writer, SIO__WS_TEXT, &written), 0);
@@ -79,7 +79,7 @@ static void small_frames_are_neighbours(void **state) {
         sio__frame_t frame;
         size_t length = (size_t) i * 11;
         char *text = pattern(length);
-        sio__frame_begin(&writer, *state);
+        sio__frame_begin(&writer, *state, 0);
         sio__writer_put(&writer, text, length);
         assert_int_equal(sio__frame_end(&writer, SIO__WS_TEXT, &frame), 0);
         if (end != NULL)
@@ -96,7 +96,7 @@ static void large_at_the_end_of_a_block(void **state) {
     for (size_t length = 65534 - 20; length < 65536 + 20; length++) {
         sio__writer_t writer;
         sio__frame_t frame;
-        sio__frame_begin(&writer, *state);
+        sio__frame_begin(&writer, *state, 0);
         sio__writer_put(&writer, text, length);
         assert_int_equal(sio__frame_end(&writer, SIO__WS_BINARY, &frame), 0);
         check_frame(&frame, SIO__WS_BINARY, text, length);
@@ -108,7 +108,7 @@ static void large_at_the_end_of_a_block(void **state) {
 static void failed_writer(void **state) {
     sio__writer_t writer;
     sio__frame_t frame = {0};
-    sio__frame_begin(&writer, *state);
+    sio__frame_begin(&writer, *state, 0);
     sio__writer_put(&writer, "abc", 3);
     assert_false(sio__writer_grow(&writer, SIZE_MAX / 2));
     assert_true(sio__frame_end(&writer, SIO__WS_TEXT, &frame) < 0);
