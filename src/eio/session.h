@@ -1,6 +1,7 @@
 /*
  * The inside of a session, for the files of this floor. A quiet one costs this struct with its
- * handshake in one block, and what carries it; its one time-out serves heartbeat and closing by turns.
+ * handshake in one block, and what carries it; its one time-out serves heartbeat and closing by
+ * turns.
  */
 #ifndef SIO__EIO_SESSION_H
 #define SIO__EIO_SESSION_H

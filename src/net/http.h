@@ -72,7 +72,8 @@ int sio__response_end_queue(sio_http_response_t *response, sio__outq_t *body, in
 void sio__response_close_after(sio_http_response_t *response);
 /* Writes the status line `101 Switching Protocols` with the headers added so far (Connection
  * and Upgrade included, which here are the caller's) and hands the connection to `protocol`.
- * Request and response are gone afterwards. Bytes that came behind the request reach protocol->data from the loop, never from inside this call. */
+ * Request and response are gone afterwards. Bytes that came behind the request reach
+ * protocol->data from the loop, never from inside this call. */
 int sio__response_switch(sio_http_response_t *response, const sio__protocol_t *protocol,
                          void *protocol_data, sio__conn_t **conn);
 /* The raw refusal of an upgrade [E33]: `status` line, Connection: close, Content-type:

@@ -156,7 +156,8 @@ int sio_namespace_off(sio_namespace_t *nsp, const char *event, sio_event_cb cb, 
         return SIO_EINVAL;
     if (sio__event_reserved(event))
         return SIO_ERESERVED;
-    sio__name_t *name = nsp->core != NULL ? sio__names_find(&nsp->core->names, event, strlen(event)) : NULL;
+    sio__name_t *name =
+        nsp->core != NULL ? sio__names_find(&nsp->core->names, event, strlen(event)) : NULL;
     if (name == NULL)
         return 0;
     return sio__listeners_remove(&nsp->core->tables, &nsp->listeners, name, (sio__function_t) cb,

@@ -80,8 +80,9 @@ static void finish(sio__ws_t *ws) {
 
 static int send_close(sio__ws_t *ws, const void *payload, size_t length) {
     sio__frame_t frame;
-    int rc = sio__frame_make(sio__ws_conn(ws)->loop->scratch, SIO__WS_CLOSE, payload, length, &frame);
-    return rc < 0 ? rc : sio__conn_send(sio__ws_conn(ws), frame.data, frame.length);
+    sio__conn_t *conn = sio__ws_conn(ws);
+    int rc = sio__frame_make(conn->loop->scratch, SIO__WS_CLOSE, payload, length, &frame);
+    return rc < 0 ? rc : sio__conn_send(conn, frame.data, frame.length);
 }
 
 /* `code` 0: an empty close frame. */

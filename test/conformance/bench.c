@@ -6,7 +6,7 @@
 
 static void on_echo(sio_socket_t *socket, sio_event_t *event, void *data) {
     (void) data;
-    sio_emit_event(socket, "echo", event);
+    sio_emit(socket, "echo", "a", event, 0);
 }
 
 static void on_echo_json(sio_socket_t *socket, sio_event_t *event, void *data) {

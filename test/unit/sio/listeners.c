@@ -288,6 +288,10 @@ static void sockets_that_register_alike_share_a_table(void **state) {
     sio__listeners_clear(&f->tables, &two);
 }
 
+static sio__name_t *name_of(fixture_t *f, const char *name) {
+    return sio__names_find(&f->names, name, strlen(name));
+}
+
 static void pointers_may_differ(void **state) {
     fixture_t *f = *state;
     sio__listeners_t listeners = {NULL, {NULL}};
@@ -295,7 +299,7 @@ static void pointers_may_differ(void **state) {
     sio__listener_t found[12];
     for (int i = 0; i < 9; i++)
         add(f, &listeners, i % 3 ? "a" : "b", i % 2 ? first : second, &data[i]);
-    sio__name_t *a = sio__names_find(&f->names, "a", strlen("a"));
+    sio__name_t *a = name_of(f, "a");
     assert_int_equal(sio__listeners_find(&listeners, a, found, 12), 6);
     assert_ptr_equal(found[0].data, &data[1]);
     assert_ptr_equal(found[5].data, &data[8]);
@@ -308,8 +312,7 @@ static void pointers_may_differ(void **state) {
     assert_int_equal(sio__listeners_find(&listeners, a, found, 2), 5);
     sio__listeners_remove(&f->tables, &listeners, a, NULL, NULL);
     assert_int_equal(sio__listeners_find(&listeners, a, found, 12), 0);
-    assert_int_equal(sio__listeners_find(&listeners, sio__names_find(&f->names, "b", strlen("b")), found, 12),
-                     3);
+    assert_int_equal(sio__listeners_find(&listeners, name_of(f, "b"), found, 12), 3);
     sio__listeners_clear(&f->tables, &listeners);
 }
 
@@ -328,11 +331,9 @@ static void many_different_continuations(void **state) {
         char name[16];
         sio__listener_t found;
         snprintf(name, sizeof(name), "own %d", i);
-        assert_int_equal(sio__listeners_find(&listeners[i], sio__names_find(&f->names, name, strlen(name)),
-                                             &found, 1), 1);
+        assert_int_equal(sio__listeners_find(&listeners[i], name_of(f, name), &found, 1), 1);
         assert_true(found.function == second);
-        assert_int_equal(sio__listeners_find(&listeners[i], sio__names_find(&f->names, "common", strlen("common")),
-                                             &found, 1), 1);
+        assert_int_equal(sio__listeners_find(&listeners[i], name_of(f, "common"), &found, 1), 1);
         assert_true(found.function == first);
     }
     for (int i = 0; i < OWNERS; i++)
