@@ -55,6 +55,39 @@ typedef struct sio_cookie_options_s {
     int not_http_only;
 } sio_cookie_options_t;
 
+/**
+ * Compression of WebSocket messages by permessage-deflate, RFC 7692 [E10]; names as in Node.
+ *
+ * A client is answered in the terms it offered, narrowed by these; without an offer that fits
+ * them its connection goes uncompressed. The memory of a connection, from the first message that is
+ * compressed on: to send 2^(server_max_window_bits + 2) + 2^(mem_level + 9) bytes (256 KiB by
+ * default), to receive 2^client_max_window_bits and about 7 KB more (40 KiB). A direction without
+ * context takeover has none between its messages; a broadcast is then compressed once for all
+ * connections of the same window.
+ */
+typedef struct sio_deflate_options_s {
+    int enabled; /**< default 0, as in Node */
+    /** Messages of fewer bytes go uncompressed. Default 1024. */
+    uint32_t threshold;
+    /** Each message is compressed by itself, without a memory of those before: ours; the client's.
+     * Default 0: if the client asks for it. */
+    int server_no_context_takeover;
+    int client_no_context_takeover;
+    /** The largest windows, 8 to 15 (256 bytes to 32 KiB); ours, and the client's, without whose
+     * consent its offer is not taken. Default 0: 15, or less if the client asks for it. */
+    int server_max_window_bits;
+    int client_max_window_bits;
+    int level;     /**< -1 to 9: zlib's. Default -1: its own choice */
+    int mem_level; /**< 1 to 9: zlib's. Default 8 */
+} sio_deflate_options_t;
+
+/** Compression of polling answers by gzip or deflate, as the client accepts [E11]. */
+typedef struct sio_http_compression_s {
+    int enabled; /**< default 1 */
+    /** Answers of fewer bytes go uncompressed. Default 1024. */
+    uint32_t threshold;
+} sio_http_compression_t;
+
 typedef enum {
     SIO_LOG_ERROR, /**< something the operator must look at */
     SIO_LOG_WARN,  /**< a peer was refused, a limit was hit */
@@ -142,6 +175,12 @@ typedef struct sio_options_s {
     /** How long a close may wait for the peer [E59, E66]. Default 30000. */
     uint32_t close_timeout_ms;
 
+    /* --- compression ------------------------------------------------------------------------- */
+    /** Of WebSocket messages; of sio_ws endpoints too. */
+    sio_deflate_options_t per_message_deflate;
+    /** Of polling answers. */
+    sio_http_compression_t http_compression;
+
     /* --- hosting ----------------------------------------------------------------------------- */
     /** Addresses of proxies whose X-Forwarded-* are believed, comma-separated, with optional
      * prefix length ("127.0.0.1,10.0.0.0/8,::1"); "pipe" stands for the peers of a pipe. NULL:
@@ -172,6 +211,7 @@ typedef struct sio_options_s {
         /* socket.io */ 45000, 1, 10,                                                              \
         /* connections */ 8192, 16384, 100, 1000000, 16778240, 60000, 300000, 65000, 16777216,     \
         30000,                                                                                     \
+        /* compression */ {0, 1024, 0, 0, 0, 0, -1, 8}, {1, 1024},                                 \
         /* hosting */ NULL, NULL, 0, 0, 0, NULL, NULL                                              \
     }
 

@@ -20,7 +20,7 @@ void eio__server_handshake(eio_server_t *server, sio_http_request_t *request,
                            sio_http_response_t *response, int upgrade,
                            const eio__query_t *query) {
     int status;
-    const char *why = upgrade ? sio__ws_check(request, &status) : NULL;
+    const char *why = upgrade ? eio__websocket_check(server, request, &status) : NULL;
     if (why != NULL)
         sio__ws_refuse(response, status, why); /* [E36] */
     else if (!server->closing)
@@ -39,7 +39,7 @@ static void session_request(eio_server_t *server, sio_http_request_t *request,
         eio__polling_request(query->socket, request, response, complete);
         return;
     }
-    const char *why = sio__ws_check(request, &status);
+    const char *why = eio__websocket_check(server, request, &status);
     if (why != NULL) {
         sio__ws_refuse(response, status, why);
         return;

@@ -141,8 +141,7 @@ void eio__upgrade_begin(eio_socket_t *socket, sio_http_request_t *request,
     }
     upgrade->socket = socket;
     upgrade->base64 = base64;
-    if (sio__ws_accept(&upgrade->ws, request, response, server->options.max_payload, &probe,
-                       upgrade) < 0) {
+    if (eio__websocket_accept(&upgrade->ws, server, request, response, &probe, upgrade) < 0) {
         sio__response_abort(response);
         free(upgrade);
         return;

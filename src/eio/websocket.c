@@ -68,7 +68,8 @@ static int websocket_send(eio_socket_t *socket, eio__message_t *messages, size_t
     for (size_t i = 0; i < count; i++) {
         sio__frame_t own;
         const sio__frame_t *frame = frame_of(socket, &messages[i], &own);
-        int rc = frame != NULL ? sio__ws_send(ws, frame) : SIO_ENOMEM;
+        int rc = frame != NULL ? sio__ws_send_message(ws, frame, &messages[i].deflated)
+                               : SIO_ENOMEM;
         if (rc == 0)
             continue;
         if (rc == SIO_ENOMEM && i == 0)
@@ -121,6 +122,20 @@ const eio__transport_t eio__websocket_transport = {
     EIO__WEBSOCKET,     websocket_send,     websocket_packet, websocket_writable,
     websocket_buffered, websocket_turn_end, websocket_drop,
 };
+
+/* --- handshakes ------------------------------------------------------------------------------- */
+
+const char *eio__websocket_check(const eio_server_t *server, const sio_http_request_t *request,
+                                 int *status) {
+    return sio__ws_check(request, &server->options.per_message_deflate, status);
+}
+
+int eio__websocket_accept(sio__ws_t **ws, const eio_server_t *server, sio_http_request_t *request,
+                          sio_http_response_t *response, const sio__ws_user_t *who, void *data) {
+    const sio__ws_config_t config = {server->options.max_payload,
+                                     &server->options.per_message_deflate};
+    return sio__ws_accept(ws, request, response, &config, who, data);
+}
 
 /* --- opening ---------------------------------------------------------------------------------- */
 
@@ -198,7 +213,7 @@ int eio__websocket_open(eio_server_t *server, eio_socket_t *socket, eio__opening
                         sio__outq_t *open) {
     sio__ws_t *ws;
     int over = socket->state == EIO__STATE_CLOSED;
-    int rc = sio__ws_accept(&ws, request, response, server->options.max_payload, &user, socket);
+    int rc = eio__websocket_accept(&ws, server, request, response, &user, socket);
     if (rc == 0) {
         rc = send_frames(ws, open);
         if (rc == 0)
@@ -219,7 +234,7 @@ int eio__websocket_open(eio_server_t *server, eio_socket_t *socket, eio__opening
 void eio__websocket_reject(eio_server_t *server, sio_http_request_t *request,
                            sio_http_response_t *response) {
     sio__ws_t *ws;
-    if (sio__ws_accept(&ws, request, response, server->options.max_payload, &user, NULL) == 0)
+    if (eio__websocket_accept(&ws, server, request, response, &user, NULL) == 0)
         close_plain(ws);
     else
         sio__response_abort(response);
@@ -251,7 +266,7 @@ void eio__websocket_adopt(eio_socket_t *socket, sio__ws_t *ws, sio__outq_t *queu
         sio__frame_t frame;
         rc = frame_of_packet(socket, extent->data, extent->length, &frame);
         if (rc == 0)
-            rc = sio__ws_send(ws, &frame);
+            rc = sio__ws_send_message(ws, &frame, NULL);
     }
     sio__outq_clear(queue);
     if (rc < 0)

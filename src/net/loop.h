@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/scratch.h"
+#include "base/zip.h"
 #include "net/timeouts.h"
 #include <uv.h>
 
@@ -54,6 +55,7 @@ struct sio__loop_s {
     sio__timeouts_t stalls; /* writes that wait for the peer to read */
     char *read_buffer;
     struct sio__ws_pool_s *ws_pool; /* of the floor above, if there is one */
+    sio__zips_t zips;
 };
 
 /* `uv` must outlive it, and is kept alive by it until sio__loop_close. 0, SIO_ENOMEM or

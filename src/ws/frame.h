@@ -15,6 +15,15 @@ typedef struct {
     size_t payload_length;
 } sio__frame_t;
 
+/* The compressed form of a message, which connections share that need no context of their own.
+ * The two that count from the beginning are zero at first. */
+typedef struct {
+    uint8_t bits;    /* the window it was made with; 0: not made yet */
+    uint8_t refused; /* it is to go as it is */
+    const unsigned char *data; /* the frame; NULL: it gained nothing */
+    size_t length;
+} sio__deflated_t;
+
 enum {
     SIO__WS_CONTINUATION = 0,
     SIO__WS_TEXT = 1,
