@@ -15,7 +15,7 @@ typedef struct {
     sio__frame_t frame;
     const unsigned char *polling; /* NULL: not made yet */
     size_t polling_length;
-    sio__deflated_t deflated; /* `refused` says that it is not to be compressed, on any transport */
+    const sio__deflated_t *deflated; /* NULL: not made yet; may be &sio__not_deflated: not to be */
 } eio__message_t;
 
 /* Write the text with the writer in between; `expected` as in sio__frame_begin. 0 or SIO_ENOMEM. */

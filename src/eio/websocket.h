@@ -4,8 +4,6 @@
 
 #include "eio/engine.h"
 
-extern const eio__transport_t eio__websocket_transport;
-
 /* As sio__ws_check and sio__ws_accept, in the terms of the engine's options. */
 const char *eio__websocket_check(const eio_server_t *server, const sio_http_request_t *request,
                                  int *status);

@@ -139,14 +139,26 @@ static int compress_on(sio__ws_deflate_t *deflate, sio__scratch_t *scratch,
     return rc < 0 ? rc : 1;
 }
 
+/* Keeps the form for others; without memory each makes its own. */
+static void share(sio__scratch_t *scratch, const sio__deflated_t **shared, const sio__frame_t *frame,
+                  int smaller, int bits) {
+    sio__deflated_t *form = sio__scratch_memory(scratch, sizeof(*form));
+    if (form == NULL)
+        return;
+    *form = (sio__deflated_t){smaller ? frame->data : NULL, frame->length, bits};
+    *shared = form;
+}
+
 /* By itself: made once for all who may read it, who are those of the same window or a larger
  * one. */
 static int compress_fresh(sio__ws_deflate_t *deflate, sio__scratch_t *scratch,
-                          const sio__frame_t *plain, sio__deflated_t *shared,
+                          const sio__frame_t *plain, const sio__deflated_t **shared,
                           sio__frame_t *frame) {
-    if (shared != NULL && shared->bits != 0 && shared->bits <= deflate->params.server_bits) {
-        *frame = (sio__frame_t){.data = shared->data, .length = shared->length};
-        return shared->data != NULL;
+    const int bits = deflate->params.server_bits;
+    const sio__deflated_t *form = shared != NULL ? *shared : NULL;
+    if (form != NULL && form->bits <= bits) {
+        *frame = (sio__frame_t){.data = form->data, .length = form->length};
+        return form->data != NULL;
     }
     sio__deflater_t *deflater = sio__zips_deflater(deflate->zips, &deflate->form);
     if (deflater == NULL)
@@ -156,19 +168,17 @@ static int compress_fresh(sio__ws_deflate_t *deflate, sio__scratch_t *scratch,
     if (rc < 0)
         return rc;
     int smaller = frame->length < plain->length;
-    if (shared != NULL) {
-        shared->bits = deflate->params.server_bits;
-        shared->data = smaller ? frame->data : NULL;
-        shared->length = frame->length;
-    }
+    if (shared != NULL)
+        share(scratch, shared, frame, smaller, bits);
     return smaller;
 }
 
 int sio__ws_deflate_compress(sio__ws_deflate_t *deflate, sio__scratch_t *scratch,
-                             const sio__frame_t *plain, sio__deflated_t *shared,
+                             const sio__frame_t *plain, const sio__deflated_t **shared,
                              sio__frame_t *frame) {
     if (plain->payload_length < deflate->threshold || plain->payload_length == 0 ||
-        sio__ws_is_control(plain->data[0] & 0x0f) || (shared != NULL && shared->refused))
+        sio__ws_is_control(plain->data[0] & 0x0f) ||
+        (shared != NULL && *shared == &sio__not_deflated))
         return 0;
     return deflate->params.server_fresh ? compress_fresh(deflate, scratch, plain, shared, frame)
                                         : compress_on(deflate, scratch, plain, frame);

@@ -44,9 +44,10 @@ int sio__ws_deflate_end(sio__ws_deflate_t *deflate, size_t limit, sio__buf_t *me
 /* --- out -------------------------------------------------------------------------------------- */
 
 /* The compressed form of a frame with a whole message. 1 and the frame; 0: it is to go as it is,
- * because it is small or gains nothing; SIO_ENOMEM. `shared` may be NULL. */
+ * because it is small or gains nothing; SIO_ENOMEM. What others may have of it is put into *shared,
+ * NULL at first; `shared` may be NULL. */
 int sio__ws_deflate_compress(sio__ws_deflate_t *deflate, sio__scratch_t *scratch,
-                             const sio__frame_t *plain, sio__deflated_t *shared,
+                             const sio__frame_t *plain, const sio__deflated_t **shared,
                              sio__frame_t *frame);
 
 #endif

@@ -7,12 +7,8 @@ static size_t refuse(sio__ws_header_t *header, uint16_t code) {
 }
 
 /* What the first two bytes tell. */
-static int is_allowed(const sio__ws_header_t *header, const unsigned char *data, int fragmented,
-                      int deflates) {
-    /* Compression alone gives an RSV bit a meaning: in a message's first frame (RFC 7692 6). */
-    if ((data[0] & 0x70) != 0 &&
-        !(deflates && (data[0] & 0x70) == 0x40 &&
-          (header->opcode == SIO__WS_TEXT || header->opcode == SIO__WS_BINARY)))
+static int is_allowed(const sio__ws_header_t *header, const unsigned char *data, int fragmented) {
+    if ((data[0] & 0x70) != 0) /* no extension gives the RSV bits a meaning */
         return 0;
     if ((data[1] & 0x80) == 0) /* clients must mask (5.1) */
         return 0;
@@ -32,14 +28,13 @@ static int is_allowed(const sio__ws_header_t *header, const unsigned char *data,
 }
 
 size_t sio__ws_header_read(sio__ws_header_t *header, const unsigned char *data, size_t length,
-                           uint64_t limit, int fragmented, int deflates) {
+                           uint64_t limit, int fragmented) {
     header->refused = 0;
     if (length < 2)
         return 0;
     header->fin = data[0] >> 7;
     header->opcode = data[0] & 0x0f;
-    header->compressed = data[0] & 0x40;
-    if (!is_allowed(header, data, fragmented, deflates))
+    if (!is_allowed(header, data, fragmented))
         return refuse(header, SIO__WS_PROTOCOL_ERROR);
 
     size_t at = 2;

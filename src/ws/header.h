@@ -24,7 +24,6 @@ typedef struct {
     unsigned char mask[4];
     uint8_t opcode;
     uint8_t fin;
-    uint8_t compressed; /* RSV1 (RFC 7692 6): nonzero */
     uint16_t refused; /* nonzero: close with this code */
 } sio__ws_header_t;
 
@@ -38,10 +37,9 @@ int sio__ws_is_close_code(int code);
 /*
  * Reads the header at the start of `data`. Returns its size; or 0 when it is not complete, or
  * refused. Data frames may carry `limit` bytes; `fragmented` tells whether a message is under
- * way, -1: both kinds of data frame will do. `deflates`: a message may be compressed, which its
- * first frame tells.
+ * way, -1: both kinds of data frame will do.
  */
 size_t sio__ws_header_read(sio__ws_header_t *header, const unsigned char *data, size_t length,
-                           uint64_t limit, int fragmented, int deflates);
+                           uint64_t limit, int fragmented);
 
 #endif

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { RSV1 = 0x40 };
+
 static void partial_free(sio__ws_partial_t *partial) {
     if (partial == NULL)
         return;
@@ -182,9 +184,10 @@ static size_t continue_fragment(sio__ws_t *ws, const char *data, size_t length) 
 
 /* --- compressed messages ---------------------------------------------------------------------- */
 
-/* The message under way is compressed, or this frame begins one that is. */
-static int is_compressed(const sio__ws_t *ws, const sio__ws_header_t *header) {
-    return header->compressed ||
+/* This frame begins a message that is compressed, or goes on with one. */
+static int is_compressed(const sio__ws_t *ws, const sio__ws_header_t *header,
+                         const unsigned char *head) {
+    return (head[0] & RSV1) != 0 ||
            (header->opcode == SIO__WS_CONTINUATION && sio__ws_deflate_active(ws->more->deflate));
 }
 
@@ -241,7 +244,7 @@ static size_t begin_frame(sio__ws_t *ws, const sio__ws_header_t *header, const u
             ws->more->closing->skip = header->length;
             return 0;
         }
-        if (ws->deflates && is_compressed(ws, header))
+        if (ws->deflates && is_compressed(ws, header, head))
             return begin_compressed(ws, header, data, length);
         if (!header->fin || header->opcode == SIO__WS_CONTINUATION) {
             begin_fragment(ws, header, head, head_length);
@@ -258,22 +261,38 @@ static size_t begin_frame(sio__ws_t *ws, const sio__ws_header_t *header, const u
     return length;
 }
 
+/* The header where compression was agreed on: RSV1 may be set, in the first frame of a message
+ * alone (RFC 7692 6). */
+static size_t read_deflate_header(const sio__ws_t *ws, sio__ws_header_t *header,
+                                  const unsigned char *data, size_t length, uint64_t limit,
+                                  int fragmented) {
+    const sio__ws_deflate_t *deflate = ws->more != NULL ? ws->more->deflate : NULL;
+    unsigned char head[SIO__WS_HEADER_MAX];
+    length = least(sizeof(head), length);
+    memcpy(head, data, length);
+    const int opcode = head[0] & 0x0f;
+    if (opcode == SIO__WS_TEXT || opcode == SIO__WS_BINARY)
+        head[0] &= (unsigned char) ~RSV1;
+    if (deflate != NULL && fragmented == 0 && sio__ws_deflate_active(deflate)) {
+        fragmented = 1;
+        limit -= sio__ws_deflate_length(deflate);
+    }
+    return sio__ws_header_read(header, head, length, limit, fragmented);
+}
+
 static size_t read_header(sio__ws_t *ws, sio__ws_header_t *header, const unsigned char *data,
                           size_t length) {
     uint64_t limit = ws->max_message;
     int fragmented = sio__ws_odd(ws) != NULL;
-    if (fragmented) {
+    if (fragmented)
         limit -= sio__odd_length(ws->more->odd);
-    } else if (ws->deflates && ws->more->deflate != NULL &&
-               sio__ws_deflate_active(ws->more->deflate)) {
-        fragmented = 1;
-        limit -= sio__ws_deflate_length(ws->more->deflate);
-    }
     if (ws->state == SIO__WS_CLOSING) {
         limit = UINT64_MAX;
         fragmented = -1;
     }
-    size_t size = sio__ws_header_read(header, data, length, limit, fragmented, ws->deflates);
+    size_t size = ws->deflates
+                      ? read_deflate_header(ws, header, data, length, limit, fragmented)
+                      : sio__ws_header_read(header, data, length, limit, fragmented);
     if (header->refused != 0)
         sio__ws_fail(ws, header->refused,
                      header->refused == SIO__WS_TOO_BIG ? SIO_ETOOBIG : SIO_EPROTO);

@@ -226,8 +226,11 @@ int sio__ws_send(sio__ws_t *ws, const sio__frame_t *frame) {
     return sio__conn_send(sio__ws_conn(ws), frame->data, frame->length);
 }
 
-static int send_compressed(sio__ws_t *ws, const sio__frame_t *frame, sio__deflated_t *deflated) {
+int sio__ws_send_message(sio__ws_t *ws, const sio__frame_t *frame,
+                         const sio__deflated_t **deflated) {
     sio__frame_t own;
+    if (!ws->deflates || ws->state != SIO__WS_OPEN)
+        return sio__ws_send(ws, frame);
     sio__conn_t *conn = sio__ws_conn(ws);
     int rc = sio__ws_deflate_compress(ws->more->deflate, conn->loop->scratch, frame, deflated,
                                       &own);
@@ -236,10 +239,8 @@ static int send_compressed(sio__ws_t *ws, const sio__frame_t *frame, sio__deflat
     return sio__ws_send(ws, rc > 0 ? &own : frame);
 }
 
-int sio__ws_send_message(sio__ws_t *ws, const sio__frame_t *frame, sio__deflated_t *deflated) {
-    if (ws->deflates && ws->state == SIO__WS_OPEN)
-        return send_compressed(ws, frame, deflated);
-    return sio__ws_send(ws, frame);
+int sio__ws_deflates(const sio__ws_t *ws) {
+    return ws->deflates;
 }
 
 void sio__ws_set_user(sio__ws_t *ws, const sio__ws_user_t *user, void *user_data) {

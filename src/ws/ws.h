@@ -60,9 +60,12 @@ void sio__ws_set_user(sio__ws_t *ws, const sio__ws_user_t *user, void *user_data
 /* Queues frames of this turn's scratch: 0, SIO_ENOMEM, SIO_ECLOSED (closing), SIO_ETOOBIG
  * (buffered too much; the connection fails). */
 int sio__ws_send(sio__ws_t *ws, const sio__frame_t *frame);
-/* The same for a whole message, which goes compressed if that was agreed on. `deflated` may be
- * NULL. */
-int sio__ws_send_message(sio__ws_t *ws, const sio__frame_t *frame, sio__deflated_t *deflated);
+/* Nonzero if compression was agreed on. */
+int sio__ws_deflates(const sio__ws_t *ws);
+/* As sio__ws_send for a whole message, which then goes compressed. *deflated, NULL at first, is what
+ * connections share of it; `deflated` may be NULL. */
+int sio__ws_send_message(sio__ws_t *ws, const sio__frame_t *frame,
+                         const sio__deflated_t **deflated);
 /* Starts the closing handshake with a code (0: an empty close frame) behind what is queued;
  * incoming messages are dropped from now on. After close_timeout_ms it is cut off. `closed`
  * follows from the loop. Twice is fine. */

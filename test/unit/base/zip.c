@@ -59,7 +59,7 @@ static void every_window(void **state) {
             sio__deflater_t *deflater = sio__deflater_new(&form);
             sio__inflater_t *inflater = sio__inflater_new(bits);
             sio__buf_t out = {0};
-            size_t size;
+            size_t size = 0;
             assert_non_null(deflater);
             assert_non_null(inflater);
             const unsigned char *data = deflated(deflater, *state, text, LENGTH, &size);
@@ -82,7 +82,7 @@ static void byte_by_byte_and_on_and_on(void **state) {
     sio__buf_t out = {0};
     size_t first = 0;
     for (int round = 0; round < 5; round++) {
-        size_t size;
+        size_t size = 0;
         const unsigned char *data = deflated(deflater, *state, text, 5000, &size);
         if (round == 0)
             first = size;
@@ -108,7 +108,7 @@ static void byte_by_byte_and_on_and_on(void **state) {
 static void a_bomb_stops_at_the_limit(void **state) {
     enum { SIZE = 100 * 1000 * 1000, LIMIT = 1000 };
     char *zeros = calloc(1, SIZE);
-    size_t size;
+    size_t size = 0;
     sio__deflater_t *deflater = sio__deflater_new(&usual);
     const unsigned char *data = deflated(deflater, *state, zeros, SIZE, &size);
     assert_true(size < SIZE / 900);

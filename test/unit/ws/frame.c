@@ -175,10 +175,10 @@ static void good_headers(void **state) {
         const good_t *good = &goods[i];
         sio__ws_header_t header = {0};
         for (size_t cut = 0; cut < good->size; cut++) {
-            assert_int_equal(sio__ws_header_read(&header, good->bytes, cut, UINT64_MAX, 0, 0), 0);
+            assert_int_equal(sio__ws_header_read(&header, good->bytes, cut, UINT64_MAX, 0), 0);
             assert_int_equal(header.refused, 0);
         }
-        assert_int_equal(sio__ws_header_read(&header, good->bytes, good->size, UINT64_MAX, 0, 0),
+        assert_int_equal(sio__ws_header_read(&header, good->bytes, good->size, UINT64_MAX, 0),
                          good->size);
         assert_int_equal(header.refused, 0);
         assert_int_equal(header.opcode, good->opcode);
@@ -218,11 +218,11 @@ static void bad_headers(void **state) {
         sio__ws_header_t header = {0};
         for (size_t cut = 0; cut < bad->needed; cut++) {
             assert_int_equal(
-                sio__ws_header_read(&header, bad->bytes, cut, 1000, bad->fragmented, 0), 0);
+                sio__ws_header_read(&header, bad->bytes, cut, 1000, bad->fragmented), 0);
             assert_int_equal(header.refused, 0);
         }
         assert_int_equal(
-            sio__ws_header_read(&header, bad->bytes, bad->needed, 1000, bad->fragmented, 0), 0);
+            sio__ws_header_read(&header, bad->bytes, bad->needed, 1000, bad->fragmented), 0);
         assert_int_equal(header.refused, bad->code);
     }
 }
@@ -232,11 +232,11 @@ static void limit_is_exact(void **state) {
     static const unsigned char ping[] = {0x89, 0xfd, 1, 2, 3, 4};
     sio__ws_header_t header = {0};
     (void) state;
-    assert_int_equal(sio__ws_header_read(&header, exact, sizeof(exact), 1000, 0, 0), 8);
-    assert_int_equal(sio__ws_header_read(&header, exact, sizeof(exact), 999, 0, 0), 0);
+    assert_int_equal(sio__ws_header_read(&header, exact, sizeof(exact), 1000, 0), 8);
+    assert_int_equal(sio__ws_header_read(&header, exact, sizeof(exact), 999, 0), 0);
     assert_int_equal(header.refused, 1009);
     /* control frames have their own */
-    assert_int_equal(sio__ws_header_read(&header, ping, sizeof(ping), 0, 1, 0), 6);
+    assert_int_equal(sio__ws_header_read(&header, ping, sizeof(ping), 0, 1), 6);
 }
 
 static void close_codes(void **state) {
