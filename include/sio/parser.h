@@ -1,6 +1,6 @@
 /**
  * Parsers: how packets become engine messages and back [A1]. The one of the socket.io protocol is
- * built in and needs nothing of this; a program may bring its own:
+ * built in and needs nothing of this; sio_parser_msgpack() is another; a program may bring its own:
  *
  *     static const sio_parser_t mine = {SIO_PARSER_INIT, .encode = my_encode, .decode = my_decode};
  *     sio_options_t options = SIO_OPTIONS_INIT;
@@ -108,6 +108,22 @@ SIO_API int sio_parser_packet(sio_parser_input_t *input, const sio_packet_t *pac
 /** Says why a message is refused: @p why goes to the log, and must live until decode() has
  * returned. Returns SIO_EPROTO, for `return sio_parser_refuse(input, "…")`. Only from decode(). */
 SIO_API int sio_parser_refuse(sio_parser_input_t *input, const char *why);
+
+/**
+ * The parser of npm's socket.io-msgpack-parser [A2]: each packet is one binary message, a
+ * MessagePack map with type, nsp, data and id. The bytes are those that it would make of the
+ * same values; a key whose value is `undefined` in Node is left out.
+ *
+ * What comes is turned into JSON text: bin, and ext of type 0 (an ArrayBuffer), into binaries; a
+ * Date into its ISO text; undefined into null, in a map its key is left out; NaN and infinities
+ * into null; other ext into [type, binary]. Integers of 64 bits are exact in both directions. The
+ * limits: nesting of 2048 levels, keys that are text or integers, nothing declared longer than
+ * the message, and the message at most max_payload.
+ *
+ * Static, for any number of servers. A library that was built without MessagePack gives one that
+ * sio_server_new() refuses with SIO_ENOTSUP. Any thread.
+ */
+SIO_API const sio_parser_t *sio_parser_msgpack(void);
 
 SIO_END_DECLS
 

@@ -464,6 +464,19 @@ static void parsers_that_are_none(void **state) {
     assert_null(io);
 }
 
+/* [A2] There in every build; one that lacks it says so. */
+static void the_msgpack_parser(void **state) {
+    const sio_parser_t *parser = sio_parser_msgpack();
+    sio_options_t options = SIO_OPTIONS_INIT;
+    sio_server_t *io = NULL;
+    (void) state;
+    assert_non_null(parser);
+    options.parser = parser;
+    int rc = sio_server_new(&io, NULL, &options);
+    assert_int_equal(rc, parser->encode != NULL ? 0 : SIO_ENOTSUP);
+    sio_server_free(io);
+}
+
 /* Without state: the functions get NULL. */
 static int stateless_decode(sio_parser_input_t *input, void *state, const void *message,
                             size_t length, int binary, void *data) {
@@ -517,6 +530,7 @@ int main(void) {
         IN_PARSED(connections_that_end_in_between),
         IN_PARSED(a_server_that_closes),
         cmocka_unit_test(parsers_that_are_none),
+        cmocka_unit_test(the_msgpack_parser),
         cmocka_unit_test(a_parser_without_state),
         IN_PARSED(a_connection_that_the_parser_refuses),
     };
