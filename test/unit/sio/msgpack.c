@@ -43,18 +43,20 @@ typedef struct {
 
 /* The same in both directions. */
 static const pair_t pairs[] = {
-    {EVENT("9ba165007fcc80ccffcd0100cdffffce00010000ceffffffffcf0000000100000000cf001fffffffffffff"),
+    {EVENT("9ba165007fcc80ccffcd0100cdffffce00010000ceffffffffcf0000000100000000"
+           "cf001fffffffffffff"),
      "[\"e\",0,127,128,255,256,65535,65536,4294967295,4294967296,9007199254740991]"},
     {EVENT("9aa165ffe0d0dfd080d1ff7fd18000d2ffff7fffd280000000d3ffffffff7fffffff"),
      "[\"e\",-1,-32,-33,-128,-129,-32768,-32769,-2147483648,-2147483649]"},
-    {EVENT("94a165cb3ff8000000000000cbbfb999999999999acb0000000000000001"), "[\"e\",1.5,-0.1,5e-324]"},
+    {EVENT("94a165cb3ff8000000000000cbbfb999999999999acb0000000000000001"),
+     "[\"e\",1.5,-0.1,5e-324]"},
     {EVENT("96a165c0c3c29080"), "[\"e\",null,true,false,[],{}]"},
     {EVENT("93a9c3bce282acf09f9880a0bf" "6161616161616161616161616161616161616161616161616161616161"
            "6161"), "[\"ü€😀\",\"\",\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"]"},
     {EVENT("91d9206262626262626262626262626262626262626262626262626262626262626262"),
      "[\"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\"]"},
-    {EVENT("92a16583a161920181a162929081a16380a1649f000000000000000000000000000000a166dc00100101010101"
-           "0101010101010101010101"),
+    {EVENT("92a16583a161920181a162929081a16380a1649f000000000000000000000000000000a166dc0010"
+           "01010101010101010101010101010101"),
      "[\"e\",{\"a\":[1,{\"b\":[[],{\"c\":{}}]}],\"d\":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0],"
      "\"f\":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]}]"},
     {EVENT("93a165cf8000000000000000cfffffffffffffffff"),
@@ -142,7 +144,8 @@ static void packets_as_nodes_server_has_them(void **state) {
     expect_bytes(&packet, "84a47479706502a46461746191a165a26964cd012ca36e7370a12f");
     packet = packet_of(SIO_PACKET_DISCONNECT, "/n", -1, "");
     expect_bytes(&packet, "82a47479706501a36e7370a22f6e");
-    packet = packet_of(SIO_PACKET_CONNECT_ERROR, "/n", -1, "{\"message\":\"x\",\"data\":{\"c\":1}}");
+    packet = packet_of(SIO_PACKET_CONNECT_ERROR, "/n", -1,
+                       "{\"message\":\"x\",\"data\":{\"c\":1}}");
     expect_bytes(&packet, "83a47479706504a46461746182a76d657373616765a178a46461746181a16301"
                           "a36e7370a22f6e");
 }
