@@ -32,6 +32,7 @@
 #include <sio/http.h>
 #include <sio/namespace.h>
 #include <sio/options.h>
+#include <sio/parser.h>
 #include <sio/reason.h>
 #include <sio/server.h>
 #include <sio/socket.h>

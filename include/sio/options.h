@@ -20,6 +20,7 @@ SIO_BEGIN_DECLS
 
 typedef struct sio_http_request_s sio_http_request_t;
 typedef struct sio_http_response_s sio_http_response_t;
+typedef struct sio_parser_s sio_parser_t;
 
 /** A decision to be made about a handshake; ended by sio_allow() or sio_deny(), at once or
  * later. */
@@ -117,7 +118,7 @@ typedef struct sio_options_s {
     uint32_t connect_timeout_ms;
     /** Serve the client files under the path [C1]. Default 1. */
     int serve_client;
-    /** Largest number of binaries in one packet [P8]. Default 10. Each is at most max_payload,
+    /** Largest number of binaries in one packet of the built-in parser [P8]. Default 10. Each is at most max_payload,
      * as is the packet's text: a client may so make the server hold (max_attachments + 1) *
      * max_payload bytes while a packet is incomplete. */
     uint32_t max_attachments;
@@ -161,6 +162,11 @@ typedef struct sio_options_s {
 
     sio_log_cb log; /**< NULL: silent */
     void *log_data;
+
+    /* --- socket.io, again: fields are added at the end --------------------------------------- */
+    /** How packets become messages, see <sio/parser.h>; NULL: as the socket.io protocol says. The
+     * struct is copied. One without encode or decode: SIO_ENOTSUP. */
+    const sio_parser_t *parser;
 } sio_options_t;
 
 /** Initial value: the defaults named above. */
@@ -172,7 +178,7 @@ typedef struct sio_options_s {
         /* socket.io */ 45000, 1, 10,                                                              \
         /* connections */ 8192, 16384, 100, 1000000, 16778240, 60000, 300000, 65000, 16777216,     \
         30000,                                                                                     \
-        /* hosting */ NULL, NULL, 0, 0, 0, NULL, NULL                                              \
+        /* hosting */ NULL, NULL, 0, 0, 0, NULL, NULL, /* parser */ NULL                           \
     }
 
 /** Lets the handshake pass. Frees @p allow. */

@@ -28,7 +28,7 @@ typedef void (*sio_server_cb)(sio_server_t *server, void *data);
  * Creates a server. With @p loop NULL it has a loop of its own (for sio_run); otherwise it lives on
  * the caller's, which must outlive it. @p options may be NULL.
  * Unless options->keep_sigpipe is set, SIGPIPE is set to ignored if it is at its default.
- * Errors: SIO_ENOMEM, SIO_EINVAL (an option), libuv codes; @p server is then untouched.
+ * Errors: SIO_ENOMEM, SIO_EINVAL (an option), SIO_ENOTSUP (options->parser), libuv codes; @p server is then untouched.
  */
 SIO_API int sio_server_new(sio_server_t **server, uv_loop_t *loop, const sio_options_t *options);
 

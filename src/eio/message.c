@@ -14,6 +14,14 @@ int eio__message_end(sio__writer_t *writer, eio__message_t *message) {
     return rc;
 }
 
+int eio__message_end_binary(sio__writer_t *writer, eio__message_t *message) {
+    sio__frame_t frame;
+    int rc = sio__frame_end(writer, SIO__WS_BINARY, &frame);
+    if (rc == 0)
+        *message = (eio__message_t){.frame = frame};
+    return rc;
+}
+
 int eio__message_text(sio__scratch_t *scratch, const char *text, size_t length,
                       eio__message_t *message) {
     sio__writer_t writer;

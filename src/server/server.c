@@ -48,7 +48,9 @@ static int build(sio_server_t *server, uv_loop_t *uv) {
     if (rc == 0)
         rc = sio__endpoints_new(&server->endpoints, server->host);
     if (rc == 0)
-        rc = eio__server_attach(&server->engine, server->host, options, &sio__client_user,
+        rc = eio__server_attach(&server->engine, server->host, options,
+                                options->parser != NULL ? &sio__client_parsed_user
+                                                        : &sio__client_user,
                                 &server->core);
     if (rc < 0 || !options->serve_client)
         return rc;

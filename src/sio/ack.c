@@ -136,7 +136,7 @@ static int give(sio_event_t *event, const sio__args_t *args) {
         sio__args_drop(args);
         return rc;
     }
-    rc = sio__encode_ack(&encoded, socket->nsp->core->loop->scratch, socket->nsp->name,
+    rc = sio__encode_ack(&encoded, &socket->nsp->core->output, socket->nsp->name,
                          self->ack_id, args);
     if (rc == 0)
         rc = sio__client_send(socket->client, &encoded);

@@ -235,7 +235,7 @@ static int send_to(sio_namespace_t *nsp, const sio__targets_t *targets, const ch
         sio__args_drop(args);
         return nsp == NULL ? SIO_EINVAL : SIO_ECLOSED;
     }
-    int rc = sio__encode_event(&encoded, nsp->core->loop->scratch, nsp->name, -1, event, args);
+    int rc = sio__encode_event(&encoded, &nsp->core->output, nsp->name, -1, event, args);
     if (rc == 0)
         nsp->adapter_ops->broadcast(nsp->adapter, targets, encoded.messages, encoded.count);
     return rc;

@@ -3,6 +3,7 @@
 #include "sio/dispatch.h"
 #include "sio/event.h"
 #include "sio/middleware.h"
+#include "sio/parser.h"
 #include "sio/partial.h"
 #include "sio/socket.h"
 #include <sio/error.h>
@@ -40,7 +41,7 @@ void sio__client_joined(sio__client_t *client) {
     sio__joining_t *joining = client->u.joining;
     sio__timeout_disarm(&core_of(client)->connect_timeouts, &joining->timeout);
     client->joined = 1;
-    client->u.partial = joining->partial;
+    client->u.incoming = joining->incoming;
     free(joining);
 }
 
@@ -48,8 +49,8 @@ int sio__client_send(sio__client_t *client, sio__encoded_t *encoded) {
     return eio__socket_send(sio__client_eio(client), encoded->messages, encoded->count);
 }
 
-static sio__partial_t **partial_of(sio__client_t *client) {
-    return client->joined ? &client->u.partial : &client->u.joining->partial;
+static sio__incoming_t *incoming_of(sio__client_t *client) {
+    return client->joined ? &client->u.incoming : &client->u.joining->incoming;
 }
 
 /* --- the end ------------------------------------------------------------------------------ */
@@ -62,13 +63,16 @@ static void end_sockets(sio__client_t *client, sio_reason_t reason) {
 /* What it waited for. */
 static void drop_hopes(sio__client_t *client) {
     sio__core_t *core = core_of(client);
-    sio__partial_free(core, *partial_of(client));
+    if (core->output.parser != NULL)
+        sio__decoder_end(incoming_of(client)->decoder, core->output.parser);
+    else
+        sio__partial_free(core, incoming_of(client)->partial);
     if (!client->joined) {
         sio__timeout_disarm(&core->connect_timeouts, &client->u.joining->timeout);
         free(client->u.joining);
         client->joined = 1; /* or never: it is over */
     }
-    client->u.partial = NULL;
+    client->u.incoming = (sio__incoming_t){NULL};
 }
 
 void sio__client_close(sio__client_t *client, sio_reason_t reason) {
@@ -128,7 +132,7 @@ static sio_socket_t *find_socket(const sio__client_t *client, const sio__slice_t
 
 static void refuse(sio__client_t *client, const sio__packet_t *packet) {
     sio__encoded_t encoded;
-    int rc = sio__encode_connect_error(&encoded, core_of(client)->loop->scratch, packet->nsp.text,
+    int rc = sio__encode_connect_error(&encoded, &core_of(client)->output, packet->nsp.text,
                                        packet->nsp.length, "Invalid namespace", NULL); /* [P4] */
     if (rc == 0)
         rc = sio__client_send(client, &encoded);
@@ -202,6 +206,20 @@ static void handle_packet(sio__client_t *client, const sio__packet_t *packet,
     sio_socket_unref(socket);
 }
 
+void sio__client_take(sio__client_t *client, const sio__packet_t *packet,
+                      const sio__binary_t *binaries, size_t count) {
+    handle_packet(client, packet, binaries, count);
+}
+
+void sio__client_refuse(sio__client_t *client, int rc, const char *why) {
+    if (client->closing)
+        return;
+    if (rc == SIO_ENOMEM)
+        out_of_memory(client);
+    else
+        malformed(client, why);
+}
+
 /* --- what the engine calls ---------------------------------------------------------------- */
 
 static int on_open(eio_socket_t *eio, sio_http_request_t *request, void *data) {
@@ -224,7 +242,7 @@ static void on_message(eio_socket_t *eio, char *text, size_t length, void *data)
     const char *why;
     if (client->closing)
         return;
-    sio__partial_t **partial = partial_of(client);
+    sio__partial_t **partial = &incoming_of(client)->partial;
     if (*partial != NULL) {
         malformed(client, "got plaintext data when reconstructing a packet");
         return;
@@ -247,7 +265,7 @@ static void on_binary(eio_socket_t *eio, char *bytes, size_t length, void *data)
     sio__client_t *client = eio__socket_user(eio);
     if (client->closing)
         return;
-    sio__partial_t *partial = *partial_of(client);
+    sio__partial_t *partial = incoming_of(client)->partial;
     if (partial == NULL) {
         malformed(client, "got binary data when not reconstructing a packet");
         return;
@@ -259,7 +277,7 @@ static void on_binary(eio_socket_t *eio, char *bytes, size_t length, void *data)
         return;
     }
     /* The last one stays where it is, and the handlers may end the client. */
-    *partial_of(client) = NULL;
+    incoming_of(client)->partial = NULL;
     partial->binaries[count - 1] = (sio__binary_t){(unsigned char *) bytes, length};
     if (sio__packet_check_placeholders(&partial->packet, count) < 0)
         malformed(client, "illegal attachments");
@@ -276,3 +294,37 @@ static void on_close(eio_socket_t *eio, sio_reason_t reason) {
 }
 
 const eio__user_t sio__client_user = {on_open, on_message, on_binary, on_close, NULL};
+
+/* --- the same with a parser of its own ----------------------------------------------------- */
+
+static int on_parsed_open(eio_socket_t *eio, sio_http_request_t *request, void *data) {
+    sio__core_t *core = data;
+    sio__decoder_t *decoder;
+    int rc = sio__decoder_new(&decoder, core->output.parser);
+    if (rc < 0)
+        return rc;
+    rc = on_open(eio, request, data);
+    if (rc < 0)
+        sio__decoder_end(decoder, core->output.parser);
+    else
+        incoming_of(eio__socket_user(eio))->decoder = decoder;
+    return rc;
+}
+
+static void parse(eio_socket_t *eio, const char *message, size_t length, int binary,
+                  sio__core_t *core) {
+    sio__client_t *client = eio__socket_user(eio);
+    if (!client->closing)
+        sio__parser_decode(client, core, incoming_of(client)->decoder, message, length, binary);
+}
+
+static void on_parsed_message(eio_socket_t *eio, char *text, size_t length, void *data) {
+    parse(eio, text, length, 0, data);
+}
+
+static void on_parsed_binary(eio_socket_t *eio, char *bytes, size_t length, void *data) {
+    parse(eio, bytes, length, 1, data);
+}
+
+const eio__user_t sio__client_parsed_user = {on_parsed_open, on_parsed_message, on_parsed_binary,
+                                             on_close, NULL};

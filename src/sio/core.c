@@ -30,7 +30,11 @@ int sio__core_init(sio__core_t *core, sio_server_t *server, sio__loop_t *loop,
     core->adapter_ops = adapter_ops;
     core->namespaces.id_of = namespace_id;
     core->arena = sio__scratch_new();
-    if (core->arena == NULL)
+    core->output.scratch = loop->scratch;
+    core->output.parser = options->parser;
+    if (options->parser != NULL)
+        core->output.texts = sio__scratch_new();
+    if (core->arena == NULL || (options->parser != NULL && core->output.texts == NULL))
         return SIO_ENOMEM;
     int rc = sio__deadlines_init(&core->deadlines, loop);
     if (rc < 0)
@@ -135,4 +139,5 @@ void sio__core_free(sio__core_t *core) {
     sio__partial_free_spare(core);
     sio__deadlines_free(&core->deadlines);
     sio__scratch_free(core->arena);
+    sio__scratch_free(core->output.texts);
 }

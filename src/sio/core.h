@@ -7,6 +7,7 @@
 #include "eio/server.h"
 #include "sio/adapter.h"
 #include "sio/deadline.h"
+#include "sio/encode.h"
 #include "sio/listeners.h"
 #include <sio/namespace.h>
 
@@ -32,6 +33,7 @@ typedef struct sio__core_s {
     sio_server_t *server;
     sio__loop_t *loop;
     const sio_options_t *options;
+    sio__outlet_t output; /* what is encoded */
     const sio__adapter_ops_t *adapter_ops;
     sio__idmap_t namespaces;
     sio_namespace_t *root; /* "/" */

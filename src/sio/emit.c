@@ -16,7 +16,7 @@ int sio__emit(sio_socket_t *socket, const char *event, const sio__args_t *args, 
     int rc = check(socket, args);
     if (rc < 0)
         return rc;
-    rc = sio__encode_event(&encoded, socket->nsp->core->loop->scratch, socket->nsp->name, -1, event,
+    rc = sio__encode_event(&encoded, &socket->nsp->core->output, socket->nsp->name, -1, event,
                            args);
     if (rc < 0 || (is_volatile && !eio__socket_writable(sio__client_eio(socket->client))))
         return rc;
@@ -34,7 +34,7 @@ static int emit_with_ack(sio_socket_t *socket, uint32_t timeout_ms, sio_ack_cb c
         return SIO_EINVAL;
     }
     int64_t id = socket->nsp->next_ack;
-    rc = sio__encode_event(&encoded, socket->nsp->core->loop->scratch, socket->nsp->name, id, event,
+    rc = sio__encode_event(&encoded, &socket->nsp->core->output, socket->nsp->name, id, event,
                            args);
     if (rc < 0)
         return rc;

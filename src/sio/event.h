@@ -10,14 +10,12 @@
 #include "base/scratch.h"
 #include "sio/packet.h"
 #include <sio/event.h>
+#include <sio/parser.h>
 #include <stddef.h>
 
 enum { SIO__EVENT_INLINE = 8, SIO__EVENT_ROOM = 512 };
 
-typedef struct {
-    const unsigned char *data;
-    size_t length;
-} sio__binary_t;
+typedef sio_binary_t sio__binary_t;
 
 struct sio_event_s {
     sio_socket_t *socket; /* a reference is held when the event is referenced */

@@ -75,7 +75,7 @@ static void fail(sio_socket_t *socket, int rc) {
 static int connect_socket(sio_socket_t *socket) {
     sio_namespace_t *nsp = socket->nsp;
     sio__encoded_t encoded;
-    int rc = sio__encode_connect(&encoded, nsp->core->loop->scratch, nsp->name, socket->id);
+    int rc = sio__encode_connect(&encoded, &nsp->core->output, nsp->name, socket->id);
     if (rc == 0)
         rc = sio__client_send(socket->client, &encoded);
     if (rc == 0)
@@ -143,13 +143,13 @@ int sio_next_error(sio_next_t *next, const char *message, const json_t *data) {
     int rc = SIO_ECLOSED;
     if (is_waiting(socket)) {
         const sio_namespace_t *nsp = socket->nsp;
-        sio__scratch_t *scratch = nsp->core->loop->scratch;
+        const sio__outlet_t *output = &nsp->core->output;
         sio__encoded_t encoded;
-        rc = sio__encode_connect_error(&encoded, scratch, nsp->name, nsp->name_length,
+        rc = sio__encode_connect_error(&encoded, output, nsp->name, nsp->name_length,
                                        message != NULL ? message : "", data);
         /* Something that cannot be said must not leave the client waiting. */
         if (rc < 0 && rc != SIO_ENOMEM &&
-            sio__encode_connect_error(&encoded, scratch, nsp->name, nsp->name_length, "",
+            sio__encode_connect_error(&encoded, output, nsp->name, nsp->name_length, "",
                                       NULL) == 0)
             sio__client_send(socket->client, &encoded);
         else if (rc == 0)

@@ -101,7 +101,7 @@ void sio__socket_end(sio_socket_t *socket, sio_reason_t reason) {
 
 void sio__socket_goodbye(sio_socket_t *socket) {
     sio__encoded_t encoded;
-    if (sio__encode_disconnect(&encoded, socket->nsp->core->loop->scratch, socket->nsp->name) == 0)
+    if (sio__encode_disconnect(&encoded, &socket->nsp->core->output, socket->nsp->name) == 0)
         sio__client_send(socket->client, &encoded);
 }
 

@@ -513,6 +513,8 @@ int main(int argc, char **argv) {
             port = (int) strtol(value, NULL, 10);
         } else if (strcmp(argv[i], "--path") == 0) {
             options.path = value;
+        } else if (strcmp(argv[i], "--parser") == 0) {
+            options.parser = sio_parser_msgpack();
         } else if (set_number(&options, argv[i], value) < 0) {
             fprintf(stderr, "e2e_server: unknown option %s\n", argv[i]);
             return 2;
