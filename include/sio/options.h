@@ -21,6 +21,7 @@ SIO_BEGIN_DECLS
 typedef struct sio_http_request_s sio_http_request_t;
 typedef struct sio_http_response_s sio_http_response_t;
 typedef struct sio_parser_s sio_parser_t;
+typedef struct sio_adapter_s sio_adapter_t;
 
 /** A decision to be made about a handshake; ended by sio_allow() or sio_deny(), at once or
  * later. */
@@ -55,6 +56,17 @@ typedef struct sio_cookie_options_s {
     int secure;
     int not_http_only;
 } sio_cookie_options_t;
+
+/** Connection state recovery [R1]. 0 takes the defaults. */
+typedef struct sio_recovery_options_s {
+    /** How long a session may be lost. Default 120000. */
+    uint32_t max_disconnection_ms;
+    /** Run the namespace's middlewares for a socket that comes back. Default 0: they are skipped. */
+    int run_middlewares;
+    /** What is kept for those who may come back, per namespace: beyond it the oldest goes, and who has
+     * not got that begins anew. Default 64 MiB. */
+    size_t max_bytes;
+} sio_recovery_options_t;
 
 typedef enum {
     SIO_LOG_ERROR, /**< something the operator must look at */
@@ -167,6 +179,10 @@ typedef struct sio_options_s {
     /** How packets become messages, see <sio/parser.h>; NULL: as the socket.io protocol says. The
      * struct is copied. One without encode or decode: SIO_ENOTSUP. */
     const sio_parser_t *parser;
+    /** How namespaces reach sockets, see <sio/adapter.h>; NULL: this server alone. The struct is copied. */
+    const sio_adapter_t *adapter;
+    /** NULL: who loses the connection begins anew. */
+    const sio_recovery_options_t *recovery;
 } sio_options_t;
 
 /** Initial value: the defaults named above. */
@@ -178,7 +194,7 @@ typedef struct sio_options_s {
         /* socket.io */ 45000, 1, 10,                                                              \
         /* connections */ 8192, 16384, 100, 1000000, 16778240, 60000, 300000, 65000, 16777216,     \
         30000,                                                                                     \
-        /* hosting */ NULL, NULL, 0, 0, 0, NULL, NULL, /* parser */ NULL                           \
+        /* hosting */ NULL, NULL, 0, 0, 0, NULL, NULL, /* socket.io */ NULL, NULL, NULL            \
     }
 
 /** Lets the handshake pass. Frees @p allow. */

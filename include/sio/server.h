@@ -90,6 +90,9 @@ SIO_API int sio_post(sio_server_t *server, sio_server_cb cb, void *data);
  *  NULL out of memory. It lives as long as the server. */
 SIO_API sio_namespace_t *sio_of(sio_server_t *server, const char *name);
 
+/** The namespace "/", which the verbs with a server for their target are about: Node's io.sockets. */
+SIO_API sio_namespace_t *sio_server_sockets(sio_server_t *server);
+
 /** The engine underneath, for what <sio/eio.h> offers beyond this header, e.g. eio_server_use()
  * [E20]. It belongs to the server: not to be listened with, closed or freed, and its
  * connection callback is taken. */

@@ -97,6 +97,23 @@ static int copy_parser(const sio_parser_t **parser) {
     return 0;
 }
 
+static int copy_recovery(const sio_recovery_options_t **recovery) {
+    if (*recovery == NULL)
+        return 0;
+    sio_recovery_options_t *copy = malloc(sizeof(*copy));
+    if (copy == NULL) {
+        *recovery = NULL;
+        return SIO_ENOMEM;
+    }
+    *copy = **recovery;
+    if (copy->max_disconnection_ms == 0)
+        copy->max_disconnection_ms = 120000;
+    if (copy->max_bytes == 0)
+        copy->max_bytes = 64u << 20;
+    *recovery = copy;
+    return 0;
+}
+
 /* "/socket.io/" and "socket.io" become "/socket.io" [E1]. */
 static int copy_path(const char **path) {
     const char *given = *path;
@@ -170,6 +187,10 @@ static int own(sio_options_t *options) {
         options->parser = NULL;
     else
         rc = copy_parser(&options->parser);
+    if (rc < 0)
+        options->recovery = NULL;
+    else
+        rc = copy_recovery(&options->recovery);
     return rc;
 }
 
@@ -204,5 +225,6 @@ void sio__options_free(sio_options_t *options) {
     free_cors(options->cors);
     free_cookie(options->cookie);
     free((sio_parser_t *) (uintptr_t) options->parser);
+    free((sio_recovery_options_t *) (uintptr_t) options->recovery);
     *options = (sio_options_t){0};
 }

@@ -42,6 +42,12 @@ int eio__message_binary(sio__scratch_t *scratch, const void *data, size_t length
     return 0;
 }
 
+const void *eio__message_data(const eio__message_t *message, int *binary, size_t *length) {
+    *binary = (message->frame.data[0] & 0x0f) == SIO__WS_BINARY;
+    *length = message->frame.payload_length - !*binary;
+    return message->frame.payload + !*binary;
+}
+
 int eio__message_polling(sio__scratch_t *scratch, eio__message_t *message) {
     if (message->polling != NULL)
         return 0;

@@ -33,6 +33,8 @@ int eio__message_text(sio__scratch_t *scratch, const char *text, size_t length,
                       eio__message_t *message);
 int eio__message_binary(sio__scratch_t *scratch, const void *data, size_t length,
                         eio__message_t *message);
+/* What it says, without the engine's digit. */
+const void *eio__message_data(const eio__message_t *message, int *binary, size_t *length);
 /* Makes sure of the polling form. 0 or SIO_ENOMEM. */
 int eio__message_polling(sio__scratch_t *scratch, eio__message_t *message);
 

@@ -165,6 +165,10 @@ int sio_server_port(const sio_server_t *server) {
     return server != NULL ? sio__host_port(server->host) : SIO_EINVAL;
 }
 
+sio_namespace_t *sio_server_sockets(sio_server_t *server) {
+    return sio__server_root(server);
+}
+
 eio_server_t *sio_server_engine(const sio_server_t *server) {
     return server->engine;
 }

@@ -5,6 +5,7 @@
 #include "sio/middleware.h"
 #include "sio/parser.h"
 #include "sio/partial.h"
+#include "sio/recovery.h"
 #include "sio/socket.h"
 #include <sio/error.h>
 #include <stdlib.h>
@@ -152,7 +153,8 @@ static void connect_namespace(sio__client_t *client, const sio__packet_t *packet
         out_of_memory(client);
         return;
     }
-    sio__middleware_start(socket);
+    if (!sio__recovery_begin(socket))
+        sio__middleware_start(socket);
 }
 
 /* The memory for its arguments goes with each event, not with the turn: that of all which a

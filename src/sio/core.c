@@ -1,8 +1,11 @@
 #include "sio/core.h"
 #include "sio/ack.h"
 #include "sio/broadcast.h"
+#include "sio/fetch.h"
 #include "sio/middleware.h"
 #include "sio/partial.h"
+#include "sio/recovery.h"
+#include "sio/responses.h"
 #include "sio/timer.h"
 #include <sio/error.h>
 #include <stdlib.h>
@@ -23,11 +26,14 @@ static void connect_expired(sio__timeout_t *timeout, void *data) {
 }
 
 int sio__core_init(sio__core_t *core, sio_server_t *server, sio__loop_t *loop,
-                   const sio_options_t *options, const sio__adapter_ops_t *adapter_ops) {
+                   const sio_options_t *options, const sio__local_ops_t *local_ops) {
     core->server = server;
     core->loop = loop;
     core->options = options;
-    core->adapter_ops = adapter_ops;
+    core->local_ops = local_ops;
+    core->adapter = sio__adapter_complete(options->adapter, local_ops);
+    core->relays = options->adapter != NULL;
+    core->recovers = options->recovery != NULL;
     core->namespaces.id_of = namespace_id;
     core->arena = sio__scratch_new();
     core->output.scratch = loop->scratch;
@@ -102,6 +108,8 @@ void sio__core_shutdown(sio__core_t *core, sio_reason_t reason) {
         while ((socket = sio__idmap_next(&nsp->sockets, &cursor)) != NULL)
             sio__socket_end(socket, reason);
     }
+    /* Nobody is left to answer. */
+    sio__responses_end_all(core, NULL);
 }
 
 void sio__core_stop_timers(sio__core_t *core) {
@@ -113,6 +121,9 @@ void sio__core_close(sio__core_t *core) {
         return;
     core->opened = 0;
     sio__core_stop_timers(core);
+    sio__responses_end_all(core, NULL);
+    sio__fetch_end_all(core, NULL);
+    sio__restore_end_all(core);
     sio__broadcast_reclaim(core);
     sio__loop_undefer(core->loop, &core->broadcasts.reclaim);
     sio__loop_undefer(core->loop, &core->nexts.reclaim);

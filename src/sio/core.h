@@ -14,6 +14,8 @@
 /* The names of listeners that are not for events; reserved, so that no event can have them. */
 #define SIO__CONNECTION "connect"
 #define SIO__DISCONNECTION "disconnect"
+/* What begins the names of events between servers; not UTF-8, so that no event can have it. */
+#define SIO__SERVER_SIDE "\xff" "server:"
 
 typedef struct {
     sio_broadcast_t *live;   /* reclaimed at the end of the turn */
@@ -34,7 +36,10 @@ typedef struct sio__core_s {
     sio__loop_t *loop;
     const sio_options_t *options;
     sio__outlet_t output; /* what is encoded */
-    const sio__adapter_ops_t *adapter_ops;
+    const sio__local_ops_t *local_ops;
+    sio_adapter_t adapter; /* complete */
+    uint8_t relays;        /* it is the application's: it tells other servers */
+    uint8_t recovers;      /* sockets may come back [R1] */
     sio__idmap_t namespaces;
     sio_namespace_t *root; /* "/" */
     sio__ids_t ids;
@@ -50,13 +55,16 @@ typedef struct sio__core_s {
     struct sio__partial_s *spare_partial;
     sio__broadcasts_t broadcasts;
     sio__nexts_t nexts;
+    sio_responses_t *responses; /* waited for */
+    sio_fetch_t *fetches;
+    sio_restore_t *restores;
     uint8_t opened;  /* there are handles and lists on the loop */
     uint8_t closing; /* nobody connects any more */
 } sio__core_t;
 
 /* Half-built on failure: sio__core_close and sio__core_free clean up. */
 int sio__core_init(sio__core_t *core, sio_server_t *server, sio__loop_t *loop,
-                   const sio_options_t *options, const sio__adapter_ops_t *adapter_ops);
+                   const sio_options_t *options, const sio__local_ops_t *local_ops);
 /* The namespace called `name`, made when it is new; NULL out of memory. */
 sio_namespace_t *sio__core_of(sio__core_t *core, const char *name);
 /* Nobody connects any more; every socket ends for `reason`. The server's timers go on. */

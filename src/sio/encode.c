@@ -195,6 +195,11 @@ static inline int write_event(encoder_t *encoder, const char *event, size_t leng
         sio__args_drop(args);
     else
         rc = write_args(encoder, args, 1);
+    if (args->last != NULL) {
+        sio__writer_put(&encoder->writer, ",\"", 2);
+        sio__writer_put(&encoder->writer, args->last, strlen(args->last));
+        sio__writer_byte(&encoder->writer, '"');
+    }
     sio__writer_byte(&encoder->writer, ']');
     return rc;
 }
@@ -206,9 +211,13 @@ static inline int write_ack(encoder_t *encoder, const sio__args_t *args) {
     return rc;
 }
 
-static int write_sid(encoder_t *encoder, const char *sid) {
+static int write_sid(encoder_t *encoder, const char *sid, const char *pid) {
     sio__writer_put(&encoder->writer, "{\"sid\":", 7);
     int rc = sio__escape_string(&encoder->writer, sid, strlen(sid));
+    if (rc == 0 && pid != NULL) {
+        sio__writer_put(&encoder->writer, ",\"pid\":", 7);
+        rc = sio__escape_string(&encoder->writer, pid, strlen(pid));
+    }
     sio__writer_byte(&encoder->writer, '}');
     return rc;
 }
@@ -250,6 +259,25 @@ int sio__encode_event(sio__encoded_t *out, const sio__outlet_t *output, const ch
     return finish(&encoder, out, output, write_event(&encoder, event, length, args));
 }
 
+int sio__encode_packet(sio__encoded_t *out, const sio__outlet_t *output, const char *nsp,
+                       int64_t id, const sio_packet_t *given) {
+    encoder_t encoder;
+    int rc = 0;
+    if (output->parser != NULL) {
+        sio_packet_t packet = *given;
+        packet.nsp = nsp;
+        packet.nsp_length = strlen(nsp);
+        packet.id = id;
+        return sio__parser_encode(out, output, &packet);
+    }
+    begin(&encoder, output, SIO__EVENT, nsp, name_length(nsp), id, given->data_length);
+    sio__writer_put(&encoder.writer, given->data, given->data_length);
+    for (size_t i = 0; rc == 0 && i < given->binary_count; i++)
+        rc = sio__attachments_add(&encoder.attachments, given->binaries[i].data,
+                                  given->binaries[i].length);
+    return finish(&encoder, out, output, rc);
+}
+
 int sio__encode_ack(sio__encoded_t *out, const sio__outlet_t *output, const char *nsp, int64_t id,
                     const sio__args_t *args) {
     encoder_t encoder;
@@ -263,15 +291,15 @@ int sio__encode_ack(sio__encoded_t *out, const sio__outlet_t *output, const char
 }
 
 int sio__encode_connect(sio__encoded_t *out, const sio__outlet_t *output, const char *nsp,
-                        const char *sid) {
+                        const char *sid, const char *pid) {
     encoder_t encoder;
     if (output->parser != NULL) {
         sio_packet_t packet = packet_of(SIO_PACKET_CONNECT, nsp, strlen(nsp), -1);
         begin_data(&encoder, output);
-        return finish_data(&encoder, out, output, &packet, write_sid(&encoder, sid));
+        return finish_data(&encoder, out, output, &packet, write_sid(&encoder, sid, pid));
     }
     begin(&encoder, output, SIO__CONNECT, nsp, strlen(nsp), -1, 0);
-    return finish(&encoder, out, output, write_sid(&encoder, sid));
+    return finish(&encoder, out, output, write_sid(&encoder, sid, pid));
 }
 
 int sio__encode_connect_error(sio__encoded_t *out, const sio__outlet_t *output, const char *nsp,

@@ -19,6 +19,7 @@ typedef struct {
     const char *text;    /* RAW: JSON texts with commas between, no brackets; trusted */
     size_t length;
     const sio_event_t *event; /* EVENT: all arguments of it, binaries included */
+    const char *last;         /* a text that follows them, plain ASCII; NULL: none */
 } sio__args_t;
 
 enum { SIO__MESSAGES_INLINE = 4 };
@@ -53,9 +54,12 @@ int sio__encode_event(sio__encoded_t *out, const sio__outlet_t *output, const ch
 /* `3[nsp,]id[args…]`, or 6 with binaries. */
 int sio__encode_ack(sio__encoded_t *out, const sio__outlet_t *output, const char *nsp, int64_t id,
                     const sio__args_t *args);
-/* `0[nsp,]{"sid":"…"}` */
+/* An event whose data is written already, and is checked. 0, SIO_ENOMEM, or the parser's error. */
+int sio__encode_packet(sio__encoded_t *out, const sio__outlet_t *output, const char *nsp,
+                       int64_t id, const sio_packet_t *packet);
+/* `0[nsp,]{"sid":"…"[,"pid":"…"]}`; `pid` may be NULL [R2]. */
 int sio__encode_connect(sio__encoded_t *out, const sio__outlet_t *output, const char *nsp,
-                        const char *sid);
+                        const char *sid, const char *pid);
 /* `4nsp,{"message":"…"[,"data":…]}` [P4] */
 int sio__encode_connect_error(sio__encoded_t *out, const sio__outlet_t *output, const char *nsp,
                               size_t nsp_length, const char *message, const json_t *data);

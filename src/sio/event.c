@@ -1,6 +1,7 @@
 #include "sio/event.h"
 #include "sio/build.h"
 #include "sio/jsontext.h"
+#include "sio/namespace.h"
 #include "sio/number.h"
 #include <sio/error.h>
 #include <sio/socket.h>
@@ -66,6 +67,7 @@ int sio__event_init(sio_event_t *event, sio_socket_t *socket, sio__scratch_t *sc
     const sio__json_range_t *elements = packet->json.elements;
     char *text = packet->data.text;
     event->socket = socket;
+    event->server_side.nsp = NULL;
     event->scratch = scratch;
     event->name = "";
     event->name_length = 0;
@@ -216,6 +218,8 @@ static sio_event_t *copy(const sio_event_t *event) {
     kept->binaries = binaries;
     if (kept->socket != NULL)
         sio_socket_ref(kept->socket);
+    if (kept->server_side.nsp != NULL)
+        kept->server_side.nsp->refs++;
     return kept;
 }
 
@@ -248,6 +252,8 @@ void sio_event_unref(sio_event_t *event) {
     }
     if (event->socket != NULL)
         sio_socket_unref(event->socket);
+    if (event->server_side.nsp != NULL)
+        sio__namespace_unref(event->server_side.nsp);
     free(event);
 }
 

@@ -17,8 +17,16 @@ enum { SIO__EVENT_INLINE = 8, SIO__EVENT_ROOM = 512 };
 
 typedef sio_binary_t sio__binary_t;
 
+/* Of an event between servers: where its answer goes; `nsp` NULL: it is none. */
+typedef struct {
+    sio_namespace_t *nsp; /* a reference is held when the event is referenced */
+    void (*answer)(const sio_packet_t *packet, void *data);
+    void *data;
+} sio__server_side_t;
+
 struct sio_event_s {
     sio_socket_t *socket; /* a reference is held when the event is referenced */
+    sio__server_side_t server_side;
     sio__scratch_t *scratch;
     const char *name;    /* NUL-terminated */
     size_t name_length;

@@ -1,5 +1,6 @@
 #include "sio/middleware.h"
 #include "sio/dispatch.h"
+#include "sio/recovery.h"
 #include <sio/error.h>
 #include <stdlib.h>
 
@@ -75,7 +76,10 @@ static void fail(sio_socket_t *socket, int rc) {
 static int connect_socket(sio_socket_t *socket) {
     sio_namespace_t *nsp = socket->nsp;
     sio__encoded_t encoded;
-    int rc = sio__encode_connect(&encoded, &nsp->core->output, nsp->name, socket->id);
+    const char *pid;
+    int rc = sio__recovery_connect(socket, &pid);
+    if (rc == 0)
+        rc = sio__encode_connect(&encoded, &nsp->core->output, nsp->name, socket->id, pid);
     if (rc == 0)
         rc = sio__client_send(socket->client, &encoded);
     if (rc == 0)
@@ -117,6 +121,12 @@ static int run(sio_socket_t *socket, size_t index) {
 void sio__middleware_start(sio_socket_t *socket) {
     sio_socket_ref(socket);
     run(socket, 0);
+    sio_socket_unref(socket);
+}
+
+void sio__middleware_skip(sio_socket_t *socket) {
+    sio_socket_ref(socket);
+    run(socket, socket->nsp->use_count);
     sio_socket_unref(socket);
 }
 

@@ -10,14 +10,23 @@ typedef struct {
     void *data;
 } sio__use_t;
 
+/* Somebody who watches the rooms [A4]. */
+typedef struct {
+    sio_room_event_cb cb;
+    void *data;
+} sio__room_watch_t;
+
 struct sio_namespace_s {
     sio__core_t *core; /* NULL once the server has gone */
-    const sio__adapter_ops_t *adapter_ops;
-    sio__adapter_t *adapter;
+    const sio__local_ops_t *local_ops;
+    sio__local_t *local;
+    void *adapter_state;
     sio__idmap_t sockets; /* connected */
     sio__listeners_t listeners;
     sio__use_t *uses;
     size_t use_count;
+    sio__room_watch_t *watches;
+    size_t watch_count;
     int64_t next_ack; /* one counter for all sockets [P11] */
     uint32_t stamp;   /* of the last broadcast that had to tell sockets apart */
     size_t refs;      /* the server and sockets */

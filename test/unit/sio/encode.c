@@ -63,9 +63,9 @@ static void assert_binary(size_t index, const char *bytes, size_t length) {
 static void writes_wires_examples(void **state) {
     (void) state;
     json_t *data = json_pack("{s:i}", "code", 7);
-    assert_int_equal(sio__encode_connect(&out, &output, "/", "rtz"), 0);
+    assert_int_equal(sio__encode_connect(&out, &output, "/", "rtz", NULL), 0);
     assert_packet("40{\"sid\":\"rtz\"}");
-    assert_int_equal(sio__encode_connect(&out, &output, "/nsp", "rtz"), 0);
+    assert_int_equal(sio__encode_connect(&out, &output, "/nsp", "rtz", NULL), 0);
     assert_packet("40/nsp,{\"sid\":\"rtz\"}");
     assert_int_equal(sio__encode_connect_error(&out, &output, "/deny,", 5, "nope", data), 0);
     assert_packet("44/deny,{\"message\":\"nope\",\"data\":{\"code\":7}}");
