@@ -8,7 +8,7 @@
 /* --- sending ------------------------------------------------------------------------------ */
 
 static int check(const sio_namespace_t *nsp, const sio__args_t *args) {
-    if (nsp != NULL && nsp->core != NULL && nsp->core->opened)
+    if (nsp != NULL && sio__namespace_is_open(nsp))
         return 0;
     sio__args_drop(args);
     return nsp == NULL ? SIO_EINVAL : SIO_ECLOSED;

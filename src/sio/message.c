@@ -117,7 +117,7 @@ int sio__message_of_packet(sio_message_t *message, sio_namespace_t *nsp,
                            const sio_packet_t *packet, int64_t id) {
     if (nsp == NULL || packet == NULL)
         return SIO_EINVAL;
-    if (nsp->core == NULL || !nsp->core->opened)
+    if (!sio__namespace_is_open(nsp))
         return SIO_ECLOSED;
     int rc = check(packet);
     if (rc < 0)

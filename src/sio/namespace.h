@@ -40,6 +40,10 @@ sio_namespace_t *sio__namespace_new(sio__core_t *core, const char *name, size_t 
 void sio__namespace_unref(sio_namespace_t *nsp);
 /* The server goes: everything but the memory that sockets refer to. */
 void sio__namespace_close(sio_namespace_t *nsp);
+/* Its server has not gone, and it has not either. */
+static inline int sio__namespace_is_open(const sio_namespace_t *nsp) {
+    return nsp->core != NULL && nsp->core->opened;
+}
 /* A stamp that no socket of the namespace bears. */
 uint32_t sio__namespace_stamp(sio_namespace_t *nsp);
 
