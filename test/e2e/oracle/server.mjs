@@ -2,9 +2,12 @@
 // same name do the same thing; those without a word in Node (error codes of C) are not here.
 import { createServer } from "node:http";
 import { Server } from "socket.io";
+import { onMany } from "./many.mjs";
 
 const httpServer = createServer();
-const io = new Server(httpServer, { cors: undefined });
+const [flag, value] = process.argv.slice(2);
+const recovery = flag === "--recovery" ? { maxDisconnectionDuration: Number(value) } : undefined;
+const io = new Server(httpServer, { cors: undefined, connectionStateRecovery: recovery });
 
 function onEchoes(socket) {
   socket.on("echo", (...args) => socket.emit("echo", ...withoutAck(args)));
@@ -61,6 +64,7 @@ function onConnection(socket) {
   onRooms(socket);
   onSequences(socket);
   onItself(socket);
+  onMany(socket);
   socket.emit("auth", socket.handshake.auth);
 }
 
