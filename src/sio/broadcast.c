@@ -297,3 +297,8 @@ int sio__broadcast_targets(const sio_broadcast_t *broadcast, sio_targets_t *targ
         targets->rooms = (sio_rooms_t){broadcast->only->id, sizeof(broadcast->only->id)};
     return 0;
 }
+
+int sio__broadcast_sockets(const sio_broadcast_t *broadcast, sio_targets_t *targets) {
+    int rc = sio__broadcast_targets(broadcast, targets);
+    return rc == 0 && broadcast->nsp->is_parent ? SIO_ENOTSUP : rc;
+}

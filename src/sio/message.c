@@ -67,16 +67,23 @@ static int encode_both(sio_message_t *message, const sio_namespace_t *nsp, int64
     return rc < 0 ? rc : sio__parser_encode(&message->encoded, &core->output, &packet);
 }
 
+/* The offset of a packet that those who lose the connection may miss [R2]; NULL: it gets none. */
+static const char *take_offset(sio_message_t *message, const sio_namespace_t *nsp,
+                               const sio_targets_t *targets) {
+    const sio_adapter_t *adapter = &nsp->core->adapter;
+    if ((targets->flags & SIO_TARGETS_VOLATILE) == 0 && adapter->next_offset != NULL &&
+        adapter->next_offset(nsp->adapter_state, (sio_namespace_t *) (uintptr_t) nsp, targets,
+                             message->offset_room, sizeof(message->offset_room)) == 0)
+        message->offset = message->offset_room;
+    return message->offset;
+}
+
 int sio__message_event(sio_message_t *message, sio_namespace_t *nsp, const sio_targets_t *targets,
                        int64_t id, const char *event, const sio__args_t *args) {
     sio__core_t *core = nsp->core;
     sio__args_t ended;
     begin(message, core);
-    if (core->recovers && targets != NULL && id < 0 &&
-        (targets->flags & SIO_TARGETS_VOLATILE) == 0 && core->adapter.next_offset != NULL &&
-        core->adapter.next_offset(nsp->adapter_state, nsp, targets, message->offset_room,
-                                  sizeof(message->offset_room)) == 0) {
-        message->offset = message->offset_room;
+    if (core->recovers && id < 0 && take_offset(message, nsp, targets) != NULL) {
         ended = *args;
         ended.last = message->offset;
         args = &ended;
@@ -113,6 +120,20 @@ static int check(const sio_packet_t *packet) {
     return 0;
 }
 
+/* For sockets here, and for servers where they are told by another parser. */
+static int encode_packet(sio_message_t *message, const sio_namespace_t *nsp, int64_t id,
+                         const sio_packet_t *packet) {
+    sio__core_t *core = nsp->core;
+    int rc = sio__encode_packet(&message->encoded, &core->output, nsp->name, id, packet,
+                                message->offset);
+    if (rc < 0 || !core->relays || core->output.parser == NULL)
+        return rc;
+    sio__outlet_t plain = plain_outlet(core);
+    rc = sio__encode_packet(&message->plain, &plain, nsp->name, id, packet, message->offset);
+    message->has_plain = rc == 0;
+    return rc;
+}
+
 int sio__message_of_packet(sio_message_t *message, sio_namespace_t *nsp,
                            const sio_packet_t *packet, int64_t id) {
     if (nsp == NULL || packet == NULL)
@@ -123,5 +144,13 @@ int sio__message_of_packet(sio_message_t *message, sio_namespace_t *nsp,
     if (rc < 0)
         return rc;
     begin(message, nsp->core);
-    return sio__encode_packet(&message->encoded, &nsp->core->output, nsp->name, id, packet);
+    return encode_packet(message, nsp, id, packet);
+}
+
+int sio__message_for_child(sio_message_t *message, sio_namespace_t *nsp,
+                           const sio_targets_t *targets, const sio_packet_t *packet) {
+    begin(message, nsp->core);
+    if (nsp->core->recovers)
+        take_offset(message, nsp, targets);
+    return encode_packet(message, nsp, -1, packet);
 }

@@ -19,9 +19,11 @@ static int tell(sio_namespace_t *nsp, const char *event, const sio__args_t *args
 }
 
 static int check(const sio_namespace_t *nsp, const sio__args_t *args) {
-    if (nsp != NULL && sio__namespace_is_open(nsp))
+    if (nsp != NULL && sio__namespace_is_open(nsp) && !nsp->is_parent)
         return 0;
     sio__args_drop(args);
+    if (nsp != NULL && nsp->is_parent)
+        return SIO_ENOTSUP;
     return nsp == NULL ? SIO_EINVAL : SIO_ECLOSED;
 }
 

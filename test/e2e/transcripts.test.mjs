@@ -121,6 +121,24 @@ const scripts = {
     await settle();
   },
 
+  "namespaces by pattern and by function, their parents [S5, S6]": async ({ open, ask, settle }) => {
+    const [a, b] = [await open("a", "/room-1"), await open("b", "/room-22")];
+    await open("no room", "/room-");
+    await open("no room either", "/room-1a");
+    const c = await open("c", "/team-red", { auth: { token: "secret" } });
+    await open("no member", "/team-red-too", { auth: { token: "wrong" } });
+    const d = await open("d", "/team-red", { auth: { token: "whatever, since it is there" } });
+    await ask(b, "join", "corner");
+    await ask(a, "sum", 1, 2);
+    a.emit("siblings", "to all rooms", Buffer.from([1, 2, 3]));
+    a.emit("siblings-in", "corner", "to b");
+    await settle();
+    c.emit("siblings", "to all teams");
+    c.emit("all", "to the red team");
+    await settle();
+    await ask(d, "rooms");
+  },
+
   "answers of many, and the time-out [S14]": async ({ open, ask, settle }) => {
     const [a, b, c] = [await open("a"), await open("b"), await open("c")];
     await ask(b, "join", "asked");

@@ -78,5 +78,20 @@ io.of("/refused").use((socket, next) => next(refusal("refused")));
 io.of("/slow").use((socket, next) => setTimeout(next, 150));
 io.of("/chain").use((socket, next) => { socket.join("from middleware"); next(); });
 
+for (const parent of [io.of(/^\/room-\d+$/), io.of(team)])
+  parent.on("connection", (socket) => {
+    onConnection(socket);
+    socket.on("siblings", (...args) => parent.emit("said", ...withoutAck(args)));
+    socket.on("siblings-in", (room, ...rest) => parent.to(room).emit("said", room, ...withoutAck(rest)));
+  });
+
+/** Synchronously no for what is no team, later yes or no for teams. */
+function team(name, auth, next) {
+  if (name.startsWith("/team-"))
+    setTimeout(() => next(null, auth.token === "secret"), 50);
+  else
+    next(null, false);
+}
+
 httpServer.listen(0, "127.0.0.1", () => console.log(`listening on http://127.0.0.1:${httpServer.address().port}`));
 process.on("SIGTERM", () => io.close(() => process.exit(0)));

@@ -3,6 +3,7 @@
  *
  * e2e_server [--OPTION VALUE]...   with the names of the table below; prints "listening on URL".
  */
+#include "dynamic.h"
 #include "many.h"
 #include "stats.h"
 
@@ -448,8 +449,8 @@ static const struct {
     {"self", on_self},
 };
 
-static int set_up_namespace(app_t *app, const char *name) {
-    sio_namespace_t *nsp = sio_of(app->io, name);
+static int set_up_namespace(sio_namespace_t *nsp, void *data) {
+    app_t *app = data;
     int rc = nsp ? sio_on_connection(nsp, on_connection, app) : SIO_ENOMEM;
 
     if (rc == 0)
@@ -463,7 +464,9 @@ static int set_up(app_t *app) {
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && i < NAMESPACE_COUNT; i++)
-        rc = set_up_namespace(app, namespaces[i]);
+        rc = set_up_namespace(sio_of(app->io, namespaces[i]), app);
+    if (rc == 0)
+        rc = dynamic_set_up(app->io, set_up_namespace, app);
     if (rc < 0 || (rc = sio_use(sio_of(app->io, "/admin"), use_token, app)) < 0 ||
         (rc = sio_use(sio_of(app->io, "/refused"), use_refuse, app)) < 0 ||
         (rc = sio_use(sio_of(app->io, "/refused"), use_count, app)) < 0 ||

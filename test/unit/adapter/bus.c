@@ -311,6 +311,61 @@ static void bad_packets_are_refused(void **state) {
     expect(f, "");
 }
 
+typedef struct {
+    char log[256];
+    sio_server_t *io;
+} order_t;
+
+static void note(order_t *order, const char *text) {
+    size_t used = strlen(order->log);
+    snprintf(order->log + used, sizeof(order->log) - used, "%s ", text);
+}
+
+static int note_open(void **state, sio_namespace_t *nsp, void *data) {
+    (void) nsp;
+    *state = data;
+    return 0;
+}
+
+static void note_close(void *state, sio_namespace_t *nsp) {
+    order_t *order = state;
+    if (strcmp(sio_namespace_name(nsp), "/") == 0)
+        note(order, sio_server_clients(order->io) > 0 ? "adapter-before-engine" : "adapter");
+}
+
+static void note_disconnect(sio_socket_t *socket, sio_reason_t reason, void *data) {
+    (void) socket;
+    note(data, sio_reason_string(reason));
+}
+
+static void note_closed(sio_server_t *io, void *data) {
+    note(data, sio_server_clients(io) == 0 ? "closed" : "closed-with-clients");
+}
+
+/* [S3] Sockets end without a packet, then adapters, then the engine, then the listener. */
+static void the_order_of_closing(void **state) {
+    static order_t order;
+    test_sio_t t;
+    client_t peer;
+    sio_options_t options = SIO_OPTIONS_INIT;
+    sio_adapter_t adapter = {SIO_ADAPTER_INIT, .data = &order, .open = note_open,
+                             .close = note_close};
+    (void) state;
+    options.adapter = &adapter;
+    test_sio_open_with(&t, &options);
+    order.io = t.io;
+    sio_on_disconnect(t.io, note_disconnect, &order);
+    peer_connect(&peer, &t);
+    assert_int_equal(sio_server_close(t.io, note_closed, &order), 0);
+    assert_string_equal(order.log, "server shutting down adapter-before-engine ");
+    assert_int_equal(sio_emit(t.io, "nobody hears it"), 0);
+    peer_expect_close(&peer);
+    client_close(&peer);
+    test_sio_until(&t, strstr(order.log, " closed ") != NULL);
+    assert_string_equal(order.log, "server shutting down adapter-before-engine closed ");
+    test_sio_close(&t);
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void) {
@@ -324,6 +379,7 @@ int main(void) {
         CASE(a_late_answer_between_servers),
         CASE(other_namespaces_are_apart),
         CASE(bad_packets_are_refused),
+        cmocka_unit_test(the_order_of_closing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
