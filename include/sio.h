@@ -25,6 +25,7 @@
 #ifndef SIO_H
 #define SIO_H
 
+#include <sio/adapter.h>
 #include <sio/broadcast.h>
 #include <sio/error.h>
 #include <sio/event.h>
@@ -32,7 +33,9 @@
 #include <sio/http.h>
 #include <sio/namespace.h>
 #include <sio/options.h>
+#include <sio/parser.h>
 #include <sio/reason.h>
+#include <sio/remote.h>
 #include <sio/server.h>
 #include <sio/socket.h>
 #include <sio/verbs.h>

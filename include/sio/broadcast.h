@@ -30,9 +30,34 @@ SIO_API sio_broadcast_t *sio_broadcast_except(sio_broadcast_t *broadcast, const 
 SIO_API sio_broadcast_t *sio_server_volatile(sio_server_t *server);
 SIO_API sio_broadcast_t *sio_namespace_volatile(sio_namespace_t *nsp);
 SIO_API sio_broadcast_t *sio_broadcast_volatile(sio_broadcast_t *broadcast);
-/** To this one socket (unlike the other chains from a socket), dropped if it cannot be written
+/** To this one socket (unlike the chains from a socket that name rooms), dropped if it cannot be written
  * at once. */
 SIO_API sio_broadcast_t *sio_socket_volatile(sio_socket_t *socket);
+
+/** Not beyond this server, whatever the adapter; from a socket: to all others [S11, S12]. */
+SIO_API sio_broadcast_t *sio_server_local(sio_server_t *server);
+SIO_API sio_broadcast_t *sio_namespace_local(sio_namespace_t *nsp);
+SIO_API sio_broadcast_t *sio_socket_local(sio_socket_t *socket);
+SIO_API sio_broadcast_t *sio_broadcast_local(sio_broadcast_t *broadcast);
+
+/** With @p compress 0 a poll answer need not be compressed for this; a WebSocket goes by its own
+ * threshold [E10, E11]. From a socket: to this one. */
+SIO_API sio_broadcast_t *sio_server_compress(sio_server_t *server, int compress);
+SIO_API sio_broadcast_t *sio_namespace_compress(sio_namespace_t *nsp, int compress);
+SIO_API sio_broadcast_t *sio_socket_compress(sio_socket_t *socket, int compress);
+SIO_API sio_broadcast_t *sio_broadcast_compress(sio_broadcast_t *broadcast, int compress);
+
+/** The time for acks, milliseconds, where sio_emit_with_ack() gives 0. From a socket: to this one. */
+SIO_API sio_broadcast_t *sio_server_timeout(sio_server_t *server, uint32_t ms);
+SIO_API sio_broadcast_t *sio_namespace_timeout(sio_namespace_t *nsp, uint32_t ms);
+SIO_API sio_broadcast_t *sio_socket_timeout(sio_socket_t *socket, uint32_t ms);
+SIO_API sio_broadcast_t *sio_broadcast_timeout(sio_broadcast_t *broadcast, uint32_t ms);
+
+/** A chain that names no room; of a chain, itself. What the verbs of sio/verbs.h begin with that
+ * exist for broadcasts only. */
+SIO_API sio_broadcast_t *sio_server_everyone(sio_server_t *server);
+SIO_API sio_broadcast_t *sio_namespace_everyone(sio_namespace_t *nsp);
+SIO_API sio_broadcast_t *sio_broadcast_everyone(sio_broadcast_t *broadcast);
 
 /** Everyone in the namespace but this socket: Node's socket.broadcast. */
 SIO_API sio_broadcast_t *sio_broadcast(sio_socket_t *socket);
@@ -70,6 +95,32 @@ SIO_API int sio_broadcast_emit_raw(sio_broadcast_t *broadcast, const char *event
                                    size_t length);
 SIO_API int sio_broadcast_emit_event(sio_broadcast_t *broadcast, const char *event,
                                      const sio_event_t *received);
+
+/**
+ * The answers to an emit with ack to many [S14]: called exactly once, never from inside the emit.
+ * @p error is 0 when all have answered; SIO_ETIMEDOUT when the time was up; SIO_ECLOSED, the
+ * server goes; SIO_ENOMEM. The arguments of @p responses are the first arguments of the answers that have
+ * come until then (null for an answer without any), in the order they came: sio_event_count(),
+ * sio_event_unpack() and the others read them. It has no name, no socket and wants no ack, and is NULL only when
+ * there was no memory for it.
+ */
+typedef void (*sio_responses_cb)(sio_namespace_t *nsp, int error, sio_event_t *responses,
+                                 void *data);
+
+/** Asks all that the chain concerns. Without time (@p timeout_ms 0 and no sio_timeout) it is 1 ms, as
+ * in Node: those who have not answered by then are given up. */
+SIO_API int sio_broadcast_emit_with_ack(sio_broadcast_t *broadcast, uint32_t timeout_ms,
+                                        sio_responses_cb cb, void *data, const char *event,
+                                        const char *format, ...);
+SIO_API int sio_broadcast_vemit_with_ack(sio_broadcast_t *broadcast, uint32_t timeout_ms,
+                                         sio_responses_cb cb, void *data, const char *event,
+                                         const char *format, va_list args);
+SIO_API int sio_broadcast_emit_json_with_ack(sio_broadcast_t *broadcast, uint32_t timeout_ms,
+                                             sio_responses_cb cb, void *data, const char *event,
+                                             const json_t *args);
+SIO_API int sio_broadcast_emit_event_with_ack(sio_broadcast_t *broadcast, uint32_t timeout_ms,
+                                              sio_responses_cb cb, void *data, const char *event,
+                                              const sio_event_t *received);
 
 SIO_END_DECLS
 

@@ -20,6 +20,8 @@ SIO_BEGIN_DECLS
 
 typedef struct sio_http_request_s sio_http_request_t;
 typedef struct sio_http_response_s sio_http_response_t;
+typedef struct sio_parser_s sio_parser_t;
+typedef struct sio_adapter_s sio_adapter_t;
 
 /** A decision to be made about a handshake; ended by sio_allow() or sio_deny(), at once or
  * later. */
@@ -88,6 +90,17 @@ typedef struct sio_http_compression_s {
     uint32_t threshold;
 } sio_http_compression_t;
 
+/** Connection state recovery [R1]. 0 takes the defaults. */
+typedef struct sio_recovery_options_s {
+    /** How long a session may be lost. Default 120000. */
+    uint32_t max_disconnection_ms;
+    /** Run the namespace's middlewares for a socket that comes back. Default 0: they are skipped. */
+    int run_middlewares;
+    /** What is kept for those who may come back, per namespace: beyond it the oldest goes, and who has
+     * not got that begins anew. Default 64 MiB. */
+    size_t max_bytes;
+} sio_recovery_options_t;
+
 typedef enum {
     SIO_LOG_ERROR, /**< something the operator must look at */
     SIO_LOG_WARN,  /**< a peer was refused, a limit was hit */
@@ -150,7 +163,7 @@ typedef struct sio_options_s {
     uint32_t connect_timeout_ms;
     /** Serve the client files under the path [C1]. Default 1. */
     int serve_client;
-    /** Largest number of binaries in one packet [P8]. Default 10. Each is at most max_payload,
+    /** Largest number of binaries in one packet of the built-in parser [P8]. Default 10. Each is at most max_payload,
      * as is the packet's text: a client may so make the server hold (max_attachments + 1) *
      * max_payload bytes while a packet is incomplete. */
     uint32_t max_attachments;
@@ -200,6 +213,18 @@ typedef struct sio_options_s {
 
     sio_log_cb log; /**< NULL: silent */
     void *log_data;
+
+    /* --- socket.io, again: fields are added at the end --------------------------------------- */
+    /** How packets become messages, see <sio/parser.h>; NULL: as the socket.io protocol says. The
+     * struct is copied. One without encode or decode: SIO_ENOTSUP. */
+    const sio_parser_t *parser;
+    /** How namespaces reach sockets, see <sio/adapter.h>; NULL: this server alone. The struct is copied. */
+    const sio_adapter_t *adapter;
+    /** NULL: who loses the connection begins anew. */
+    const sio_recovery_options_t *recovery;
+    /** Drop a namespace that was made because of sio_of_match() or sio_of_pattern() when its last socket has
+     * left or was refused [S7]; at the end of the loop turn, unless sio_of() has given it out. Default 0. */
+    int cleanup_empty_child_namespaces;
 } sio_options_t;
 
 /** Initial value: the defaults named above. */
@@ -212,7 +237,7 @@ typedef struct sio_options_s {
         /* connections */ 8192, 16384, 100, 1000000, 16778240, 60000, 300000, 65000, 16777216,     \
         30000,                                                                                     \
         /* compression */ {0, 1024, 0, 0, 0, 0, -1, 8}, {1, 1024},                                 \
-        /* hosting */ NULL, NULL, 0, 0, 0, NULL, NULL                                              \
+        /* hosting */ NULL, NULL, 0, 0, 0, NULL, NULL, /* socket.io */ NULL, NULL, NULL, 0         \
     }
 
 /** Lets the handshake pass. Frees @p allow. */

@@ -28,7 +28,7 @@ typedef void (*sio_server_cb)(sio_server_t *server, void *data);
  * Creates a server. With @p loop NULL it has a loop of its own (for sio_run); otherwise it lives on
  * the caller's, which must outlive it. @p options may be NULL.
  * Unless options->keep_sigpipe is set, SIGPIPE is set to ignored if it is at its default.
- * Errors: SIO_ENOMEM, SIO_EINVAL (an option), libuv codes; @p server is then untouched.
+ * Errors: SIO_ENOMEM, SIO_EINVAL (an option), SIO_ENOTSUP (options->parser), libuv codes; @p server is then untouched.
  */
 SIO_API int sio_server_new(sio_server_t **server, uv_loop_t *loop, const sio_options_t *options);
 
@@ -87,8 +87,12 @@ SIO_API int sio_run(sio_server_t *server);
 SIO_API int sio_post(sio_server_t *server, sio_server_cb cb, void *data);
 
 /** The namespace called @p name (a leading '/' is added when missing), made when it is new;
- *  NULL out of memory. It lives as long as the server. */
+ *  NULL out of memory. It lives as long as the server: options.cleanup_empty_child_namespaces
+ *  is about namespaces that nobody has asked for in this way. */
 SIO_API sio_namespace_t *sio_of(sio_server_t *server, const char *name);
+
+/** The namespace "/", which the verbs with a server for their target are about: Node's io.sockets. */
+SIO_API sio_namespace_t *sio_server_sockets(sio_server_t *server);
 
 /** The engine underneath, for what <sio/eio.h> offers beyond this header, e.g. eio_server_use()
  * [E20]. It belongs to the server: not to be listened with, closed or freed, and its

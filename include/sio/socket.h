@@ -64,6 +64,15 @@ SIO_API int sio_disconnect(sio_socket_t *socket, int close);
 SIO_API void sio_socket_set_data(sio_socket_t *socket, void *data, void (*destroy)(void *data));
 SIO_API void *sio_socket_data(const sio_socket_t *socket);
 
+/** An object that goes where the socket goes: with sio_fetch_sockets() to other servers, and through a
+ * lost connection, if that is recovered; Node's socket.data. Borrowed, to be changed at will, empty at first; NULL
+ * out of memory. */
+SIO_API json_t *sio_socket_shared_data(sio_socket_t *socket);
+
+/** Nonzero if the socket has come back after a lost connection: id, rooms and shared data are what they
+ * were, and what it has missed was sent [R5]. */
+SIO_API int sio_socket_recovered(const sio_socket_t *socket);
+
 /** Keeps the memory of a socket beyond its disconnect. Returns @p socket. */
 SIO_API sio_socket_t *sio_socket_ref(sio_socket_t *socket);
 SIO_API void sio_socket_unref(sio_socket_t *socket);

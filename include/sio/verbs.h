@@ -12,11 +12,21 @@
  *   sio_to(target, room), sio_in            any: start or lengthen a broadcast
  *   sio_except(target, room)                any
  *   sio_volatile(target)                    any: may be dropped when the peer cannot take it now
+ *   sio_local(target)                       any: not beyond this server
+ *   sio_compress(target, yes)               any
+ *   sio_timeout(target, ms)                 any: for acks
  *   sio_every(target, ms, cb, data)         server, socket: a timer that goes with its owner
  *   sio_after(target, ms, cb, data)         the same, once
  *   sio_emit(target, event[, format, ...])  any
  *   sio_vemit, sio_emit_json, sio_emit_raw, sio_emit_event
- *   sio_emit_with_ack(socket, timeout_ms, cb, data, event[, format, ...])
+ *   sio_emit_with_ack(target, timeout_ms, cb, data, event[, format, ...])
+ *                                           a socket: cb is a sio_ack_cb; others: a sio_responses_cb
+ *   sio_fetch_sockets(target, cb, data)     server, namespace, broadcast
+ *   sio_sockets_join(target, room)          the same, as sio_sockets_leave
+ *   sio_disconnect_sockets(target, close)   the same
+ *   sio_server_side_emit(target, event[, format, ...])                                  server, namespace
+ *   sio_server_side_emit_with_ack(target, timeout_ms, cb, data, event[, format, ...])   the same
+ *   sio_on_server_side(target, event, cb, data), sio_off_server_side                    the same
  *   sio_ack(event[, format, ...])
  *
  * Formats: the letters of json_pack without outer brackets, one value per argument of the event:
@@ -33,6 +43,7 @@
 
 #include <sio/broadcast.h>
 #include <sio/namespace.h>
+#include <sio/remote.h>
 #include <sio/socket.h>
 
 /** Acknowledges an event: sio_ack(event) or sio_ack(event, format, ...). See sio_event_ack. */
@@ -74,9 +85,49 @@
 #define sio_emit_json(target, event, args) SIO__ANY(target, emit_json)(target, event, args)
 #define sio_emit_raw(target, event, text, length) SIO__ANY(target, emit_raw)(target, event, text, length)
 #define sio_emit_event(target, event, received) SIO__ANY(target, emit_event)(target, event, received)
+#define sio_local(target) SIO__ANY(target, local)(target)
+#define sio_compress(target, yes) SIO__ANY(target, compress)(target, yes)
+#define sio_timeout(target, ms) SIO__ANY(target, timeout)(target, ms)
+
+static inline sio_socket_t *sio__itself(sio_socket_t *socket) {
+    return socket;
+}
+static inline sio_namespace_t *sio__nsp_itself(sio_namespace_t *nsp) {
+    return nsp;
+}
+/* Verbs that exist for broadcasts only: a server or a namespace becomes one that names no room. */
+#define SIO__CHAIN(target)                                                                         \
+    _Generic((target),                                                                             \
+        sio_server_t *: sio_server_everyone,                                                       \
+        sio_namespace_t *: sio_namespace_everyone,                                                 \
+        sio_socket_t *: sio__itself,                                                               \
+        sio_broadcast_t *: sio_broadcast_everyone)(target)
+/* Verbs that exist for namespaces only. */
+#define SIO__OF(target)                                                                            \
+    _Generic((target),                                                                             \
+        sio_server_t *: sio_server_sockets,                                                        \
+        sio_namespace_t *: sio__nsp_itself)(target)
+
 #define sio_emit_with_ack(target, timeout_ms, cb, data, ...)                                       \
-    _Generic((target), sio_socket_t *: sio_socket_emit_with_ack)(                                  \
-        target, timeout_ms, cb, data, __VA_ARGS__, (const char *) 0)
+    _Generic((target),                                                                             \
+        sio_socket_t *: sio_socket_emit_with_ack,                                                  \
+        default: sio_broadcast_emit_with_ack)(SIO__CHAIN(target), timeout_ms, cb, data,            \
+                                              __VA_ARGS__, (const char *) 0)
+#define sio_fetch_sockets(target, cb, data)                                                        \
+    sio_broadcast_fetch_sockets(SIO__CHAIN(target), cb, data)
+#define sio_sockets_join(target, room) sio_broadcast_sockets_join(SIO__CHAIN(target), room)
+#define sio_sockets_leave(target, room) sio_broadcast_sockets_leave(SIO__CHAIN(target), room)
+#define sio_disconnect_sockets(target, close)                                                      \
+    sio_broadcast_disconnect_sockets(SIO__CHAIN(target), close)
+#define sio_on_server_side(target, event, cb, data)                                                \
+    sio_namespace_on_server_side(SIO__OF(target), event, cb, data)
+#define sio_off_server_side(target, event, cb, data)                                               \
+    sio_namespace_off_server_side(SIO__OF(target), event, cb, data)
+#define sio_server_side_emit(target, ...)                                                          \
+    sio_namespace_server_side_emit(SIO__OF(target), __VA_ARGS__, (const char *) 0)
+#define sio_server_side_emit_with_ack(target, timeout_ms, cb, data, ...)                           \
+    sio_namespace_server_side_emit_with_ack(SIO__OF(target), timeout_ms, cb, data, __VA_ARGS__,    \
+                                            (const char *) 0)
 
 #endif /* C */
 
@@ -110,6 +161,9 @@ SIO_END_DECLS
     inline sio_broadcast_t *sio_in(T *t, const char *room) { return prefix##_to(t, room); }        \
     inline sio_broadcast_t *sio_except(T *t, const char *room) { return prefix##_except(t, room); } \
     inline sio_broadcast_t *sio_volatile(T *t) { return prefix##_volatile(t); }                    \
+    inline sio_broadcast_t *sio_local(T *t) { return prefix##_local(t); }                          \
+    inline sio_broadcast_t *sio_compress(T *t, int compress) { return prefix##_compress(t, compress); } \
+    inline sio_broadcast_t *sio_timeout(T *t, uint32_t ms) { return prefix##_timeout(t, ms); }     \
     template <class... A> inline int sio_emit(T *t, const char *event, A... args) {                \
         return prefix##_emit(t, event, args..., static_cast<const char *>(0));                     \
     }                                                                                              \
@@ -117,6 +171,37 @@ SIO_END_DECLS
     inline int sio_emit_json(T *t, const char *e, const json_t *a) { return prefix##_emit_json(t, e, a); } \
     inline int sio_emit_raw(T *t, const char *e, const char *x, size_t n) { return prefix##_emit_raw(t, e, x, n); } \
     inline int sio_emit_event(T *t, const char *e, const sio_event_t *r) { return prefix##_emit_event(t, e, r); }
+
+#define SIO__CHAIN(T, prefix)                                                                      \
+    template <class... A>                                                                          \
+    inline int sio_emit_with_ack(T *t, uint32_t timeout_ms, sio_responses_cb cb, void *data,       \
+                                 const char *event, A... args) {                                   \
+        return sio_broadcast_emit_with_ack(prefix##_everyone(t), timeout_ms, cb, data, event,      \
+                                           args..., static_cast<const char *>(0));                 \
+    }                                                                                              \
+    inline int sio_fetch_sockets(T *t, sio_fetch_cb cb, void *data) {                              \
+        return sio_broadcast_fetch_sockets(prefix##_everyone(t), cb, data);                        \
+    }                                                                                              \
+    inline int sio_sockets_join(T *t, const char *room) { return sio_broadcast_sockets_join(prefix##_everyone(t), room); } \
+    inline int sio_sockets_leave(T *t, const char *room) { return sio_broadcast_sockets_leave(prefix##_everyone(t), room); } \
+    inline int sio_disconnect_sockets(T *t, int close) { return sio_broadcast_disconnect_sockets(prefix##_everyone(t), close); }
+#define SIO__SERVERS(T, nsp)                                                                       \
+    inline int sio_on_server_side(T *t, const char *event, sio_server_side_cb cb, void *data) {    \
+        return sio_namespace_on_server_side(nsp, event, cb, data);                                 \
+    }                                                                                              \
+    inline int sio_off_server_side(T *t, const char *event, sio_server_side_cb cb, void *data) {   \
+        return sio_namespace_off_server_side(nsp, event, cb, data);                                \
+    }                                                                                              \
+    template <class... A>                                                                          \
+    inline int sio_server_side_emit(T *t, const char *event, A... args) {                          \
+        return sio_namespace_server_side_emit(nsp, event, args..., static_cast<const char *>(0));  \
+    }                                                                                              \
+    template <class... A>                                                                          \
+    inline int sio_server_side_emit_with_ack(T *t, uint32_t timeout_ms, sio_responses_cb cb,       \
+                                             void *data, const char *event, A... args) {           \
+        return sio_namespace_server_side_emit_with_ack(nsp, timeout_ms, cb, data, event, args...,  \
+                                                       static_cast<const char *>(0));              \
+    }
 
 SIO__LISTENER(sio_server_t, sio_server)
 SIO__LISTENER(sio_namespace_t, sio_namespace)
@@ -129,6 +214,11 @@ SIO__ANY(sio_server_t, sio_server)
 SIO__ANY(sio_namespace_t, sio_namespace)
 SIO__ANY(sio_socket_t, sio_socket)
 SIO__ANY(sio_broadcast_t, sio_broadcast)
+SIO__CHAIN(sio_server_t, sio_server)
+SIO__CHAIN(sio_namespace_t, sio_namespace)
+SIO__CHAIN(sio_broadcast_t, sio_broadcast)
+SIO__SERVERS(sio_server_t, sio_server_sockets(t))
+SIO__SERVERS(sio_namespace_t, t)
 
 template <class... A>
 inline int sio_emit_with_ack(sio_socket_t *t, uint32_t timeout_ms, sio_ack_cb cb, void *data,
@@ -140,6 +230,8 @@ inline int sio_emit_with_ack(sio_socket_t *t, uint32_t timeout_ms, sio_ack_cb cb
 #undef SIO__NSP
 #undef SIO__OWNER
 #undef SIO__ANY
+#undef SIO__CHAIN
+#undef SIO__SERVERS
 
 #endif /* C++ */
 

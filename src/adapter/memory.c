@@ -4,101 +4,89 @@
  * members there are.
  */
 #include "adapter/memory.h"
-#include "sio/namespace.h"
+#include "adapter/local.h"
+#include "adapter/sessions.h"
+#include "sio/rooms.h"
 #include "sio/socket.h"
 #include <sio/error.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct {
-    sio_socket_t *socket;
-    uint32_t place; /* in the socket's list */
-} member_t;
-
-typedef struct {
-    member_t *members;
-    uint32_t count;
-    uint32_t capacity;
-    size_t kept; /* sockets that have ended and are still asked for it */
-    char name[];
-} room_t;
-
-typedef struct {
-    room_t *room;
-    uint32_t place; /* among the members */
-} membership_t;
-
-/* socket->rooms; NULL: in none. */
-typedef struct {
-    uint32_t count;
-    uint32_t capacity;
-    membership_t of[];
-} memberships_t;
-
-struct sio__adapter_s {
-    sio_namespace_t *nsp;
-    sio__idmap_t rooms; /* those with members */
-};
-
 static const char *room_name(const void *object, size_t *length) {
-    const room_t *room = object;
+    const sio__room_t *room = object;
     *length = strlen(room->name);
     return room->name;
 }
 
-static int memory_open(sio__adapter_t **out, sio_namespace_t *nsp) {
-    sio__adapter_t *adapter = calloc(1, sizeof(*adapter));
-    if (adapter == NULL)
+static int memory_open(sio__local_t **out, sio_namespace_t *nsp) {
+    sio__local_t *local = calloc(1, sizeof(*local));
+    if (local == NULL)
         return SIO_ENOMEM;
-    adapter->nsp = nsp;
-    adapter->rooms.id_of = room_name;
-    *out = adapter;
+    local->nsp = nsp;
+    local->rooms.id_of = room_name;
+    *out = local;
     return 0;
 }
 
-static void room_free(room_t *room) {
+static void room_free(sio__room_t *room) {
     free(room->members);
     free(room);
 }
 
-static void memory_close(sio__adapter_t *adapter) {
-    sio__idmap_free(&adapter->rooms);
-    free(adapter);
+static void memory_close(sio__local_t *local) {
+    sio__sessions_free(local->sessions);
+    sio__idmap_free(&local->rooms);
+    free(local);
 }
 
 /* --- rooms -------------------------------------------------------------------------------- */
 
-static room_t *find_room(const sio__adapter_t *adapter, const char *name) {
-    return sio__idmap_find(&adapter->rooms, name, strlen(name));
+static sio__room_t *find_room(const sio__local_t *local, const char *name) {
+    return sio__idmap_find(&local->rooms, name, strlen(name));
 }
 
-static room_t *room_new(sio__adapter_t *adapter, const char *name) {
+static sio__room_t *room_new(sio__local_t *local, const char *name) {
     size_t size = strlen(name) + 1;
-    room_t *room = calloc(1, sizeof(*room) + size);
+    sio__room_t *room = calloc(1, sizeof(*room) + size);
     if (room == NULL)
         return NULL;
     memcpy(room->name, name, size);
-    if (sio__idmap_add(&adapter->rooms, room) < 0) {
+    if (sio__idmap_add(&local->rooms, room) < 0) {
         free(room);
         return NULL;
     }
+    room->listed = 1;
     return room;
 }
 
 /* Empty rooms vanish. */
-static void drop_if_empty(sio__adapter_t *adapter, room_t *room) {
+static void drop_if_empty(sio__local_t *local, sio__room_t *room) {
     if (room->count > 0)
         return;
-    sio__idmap_remove(&adapter->rooms, room);
+    if (room->listed) {
+        room->listed = 0;
+        sio__idmap_remove(&local->rooms, room);
+        room->kept++;
+        sio__rooms_tell(local->nsp, SIO_ROOM_DELETE, room->name, NULL);
+        room->kept--;
+    }
     if (room->kept == 0)
         room_free(room);
 }
 
-static int reserve_member(room_t *room) {
+/* Those who watch may change rooms themselves, this one too. */
+static void tell_left(sio__local_t *local, sio__room_t *room, const sio_socket_t *socket) {
+    room->kept++;
+    sio__rooms_tell(local->nsp, SIO_ROOM_LEAVE, room->name, socket->id);
+    room->kept--;
+    drop_if_empty(local, room);
+}
+
+static int reserve_member(sio__room_t *room) {
     if (room->count < room->capacity)
         return 0;
     uint32_t capacity = room->capacity > 0 ? room->capacity * 2 : 2;
-    member_t *members = realloc(room->members, capacity * sizeof(*members));
+    sio__member_t *members = realloc(room->members, capacity * sizeof(*members));
     if (members == NULL)
         return SIO_ENOMEM;
     room->members = members;
@@ -107,7 +95,7 @@ static int reserve_member(room_t *room) {
 }
 
 static int reserve_membership(sio_socket_t *socket) {
-    memberships_t *list = socket->rooms;
+    sio__memberships_t *list = socket->rooms;
     if (list != NULL && list->count < list->capacity)
         return 0;
     uint32_t capacity = list != NULL ? list->capacity * 2 : 2;
@@ -123,8 +111,8 @@ static int reserve_membership(sio_socket_t *socket) {
 
 /* The entry of the socket's list, or NULL. Whichever of the two arrays is the shorter one is
  * searched. */
-static membership_t *find_membership(const sio_socket_t *socket, const room_t *room) {
-    memberships_t *list = socket->rooms;
+static sio__membership_t *find_membership(const sio_socket_t *socket, const sio__room_t *room) {
+    sio__memberships_t *list = socket->rooms;
     uint32_t count = list != NULL ? list->count : 0;
     if (count > room->count) {
         for (uint32_t i = 0; i < room->count; i++)
@@ -139,70 +127,87 @@ static membership_t *find_membership(const sio_socket_t *socket, const room_t *r
 }
 
 /* Takes the member at `place` out; the last one takes its place. */
-static void remove_member(room_t *room, uint32_t place) {
-    member_t last = room->members[--room->count];
+static void remove_member(sio__room_t *room, uint32_t place) {
+    sio__member_t last = room->members[--room->count];
     if (place == room->count)
         return;
     room->members[place] = last;
-    ((memberships_t *) last.socket->rooms)->of[last.place].place = place;
+    ((sio__memberships_t *) last.socket->rooms)->of[last.place].place = place;
 }
 
 /* The same in the socket's list. */
-static void remove_membership(memberships_t *list, uint32_t place) {
-    membership_t last = list->of[--list->count];
+static void remove_membership(sio__memberships_t *list, uint32_t place) {
+    sio__membership_t last = list->of[--list->count];
     if (place == list->count)
         return;
     list->of[place] = last;
     last.room->members[last.place].place = place;
 }
 
-static int memory_join(sio__adapter_t *adapter, sio_socket_t *socket, const char *name) {
-    room_t *room = find_room(adapter, name);
+/* An entry in both arrays; there is room in them. */
+static void enter(sio__room_t *room, sio_socket_t *socket) {
+    sio__memberships_t *list = socket->rooms;
+    room->members[room->count] = (sio__member_t){socket, list->count};
+    list->of[list->count] = (sio__membership_t){room, room->count};
+    room->count++;
+    list->count++;
+}
+
+int sio_memory_join(void *state, sio_socket_t *socket, const char *name) {
+    sio__local_t *local = socket->nsp->local;
+    sio__room_t *room = find_room(local, name);
+    int created = room == NULL;
+    (void) state;
     if (room != NULL && find_membership(socket, room) != NULL)
         return 0;
     if (reserve_membership(socket) < 0)
         return SIO_ENOMEM;
     if (room == NULL)
-        room = room_new(adapter, name);
+        room = room_new(local, name);
     if (room == NULL)
         return SIO_ENOMEM;
     if (reserve_member(room) < 0) {
-        drop_if_empty(adapter, room);
+        if (created) {
+            sio__idmap_remove(&local->rooms, room);
+            room_free(room);
+        }
         return SIO_ENOMEM;
     }
-    memberships_t *list = socket->rooms;
-    room->members[room->count] = (member_t){socket, list->count};
-    list->of[list->count] = (membership_t){room, room->count};
-    room->count++;
-    list->count++;
+    enter(room, socket);
+    if (created)
+        sio__rooms_tell(local->nsp, SIO_ROOM_CREATE, name, NULL);
+    sio__rooms_tell(local->nsp, SIO_ROOM_JOIN, name, socket->id);
     return 0;
 }
 
-static void memory_leave(sio__adapter_t *adapter, sio_socket_t *socket, const char *name) {
-    room_t *room = find_room(adapter, name);
-    membership_t *membership = room != NULL ? find_membership(socket, room) : NULL;
+void sio_memory_leave(void *state, sio_socket_t *socket, const char *name) {
+    sio__local_t *local = socket->nsp->local;
+    sio__room_t *room = find_room(local, name);
+    sio__membership_t *membership = room != NULL ? find_membership(socket, room) : NULL;
+    (void) state;
     if (membership == NULL)
         return;
-    memberships_t *list = socket->rooms;
+    sio__memberships_t *list = socket->rooms;
     remove_member(room, membership->place);
     remove_membership(list, (uint32_t) (membership - list->of));
-    drop_if_empty(adapter, room);
+    tell_left(local, room, socket);
 }
 
-static void memory_leave_all(sio__adapter_t *adapter, sio_socket_t *socket) {
-    memberships_t *list = socket->rooms;
+void sio_memory_leave_all(void *state, sio_socket_t *socket) {
+    sio__memberships_t *list = socket->rooms;
+    (void) state;
     for (uint32_t i = 0; list != NULL && i < list->count; i++) {
-        room_t *room = list->of[i].room;
+        sio__room_t *room = list->of[i].room;
         room->kept++;
         remove_member(room, list->of[i].place);
-        drop_if_empty(adapter, room);
+        tell_left(socket->nsp->local, room, socket);
     }
 }
 
 static void memory_forget(sio_socket_t *socket) {
-    memberships_t *list = socket->rooms;
+    sio__memberships_t *list = socket->rooms;
     for (uint32_t i = 0; list != NULL && i < list->count; i++) {
-        room_t *room = list->of[i].room;
+        sio__room_t *room = list->of[i].room;
         if (--room->kept == 0 && room->count == 0)
             room_free(room);
     }
@@ -211,9 +216,9 @@ static void memory_forget(sio_socket_t *socket) {
 }
 
 static int memory_in_room(const sio_socket_t *socket, const char *name) {
-    const memberships_t *list = socket->rooms;
+    const sio__memberships_t *list = socket->rooms;
     if (sio__socket_is_connected(socket)) {
-        const room_t *room = find_room(socket->nsp->adapter, name);
+        const sio__room_t *room = find_room(socket->nsp->local, name);
         return room != NULL && find_membership(socket, room) != NULL;
     }
     for (uint32_t i = 0; list != NULL && i < list->count; i++)
@@ -223,86 +228,60 @@ static int memory_in_room(const sio_socket_t *socket, const char *name) {
 }
 
 static int memory_rooms(const sio_socket_t *socket, sio_room_cb cb, void *data) {
-    const memberships_t *list = socket->rooms;
+    const sio__memberships_t *list = socket->rooms;
     int rc = 0;
     for (uint32_t i = 0; list != NULL && i < list->count && rc == 0; i++)
         rc = cb(list->of[i].room->name, data);
     return rc;
 }
 
-/* --- broadcasts --------------------------------------------------------------------------- */
-
-typedef struct {
-    const sio__targets_t *targets;
-    eio__message_t *messages;
-    size_t count;
-    uint32_t stamp; /* those who bear it get nothing (more); 0: nobody can be met twice */
-} cast_t;
-
-static void deliver(const cast_t *cast, sio_socket_t *socket) {
-    if (!sio__socket_is_connected(socket) || socket == cast->targets->skip)
-        return;
-    if (cast->stamp != 0) {
-        if (socket->stamp == cast->stamp)
-            return;
-        socket->stamp = cast->stamp;
-    }
-    sio__socket_deliver(socket, cast->messages, cast->count, cast->targets->is_volatile);
+static size_t memory_room_size(const sio__local_t *local, const char *name) {
+    const sio__room_t *room = find_room(local, name);
+    return room != NULL ? room->count : 0;
 }
 
-/* The members of a room, one of which a socket is of its own id. Without `cast`: they get the
- * stamp only. */
-static void each_member(const sio__adapter_t *adapter, const char *name, const cast_t *cast,
-                        uint32_t stamp) {
-    size_t length = strlen(name);
-    const room_t *room = sio__idmap_find(&adapter->rooms, name, length);
-    for (uint32_t i = 0; room != NULL && i < room->count; i++) {
-        if (cast != NULL)
-            deliver(cast, room->members[i].socket);
-        else
-            room->members[i].socket->stamp = stamp;
-    }
-    sio_socket_t *own = length == SIO__ID_LENGTH
-                            ? sio__idmap_find(&adapter->nsp->sockets, name, length)
-                            : NULL;
-    if (own != NULL && cast != NULL)
-        deliver(cast, own);
-    else if (own != NULL)
-        own->stamp = stamp;
+/* --- the table ---------------------------------------------------------------------------- */
+
+/* Nobody else is there to answer [S18]. */
+static int memory_server_side_emit(void *state, sio_namespace_t *nsp, sio_message_t *message,
+                                   sio_responses_t *responses) {
+    (void) state;
+    (void) message;
+    (void) responses; /* none is waited for */
+    sio__log(&nsp->core->loop->log, SIO_LOG_WARN, "adapter",
+             "the adapter of namespace %s knows no other servers to emit to", nsp->name);
+    return 0;
 }
 
-static const char *next_room(const sio__rooms_t *rooms, const char *name) {
-    name = name == NULL ? rooms->text : name + strlen(name) + 1;
-    return name != NULL && name < rooms->text + rooms->length ? name : NULL;
+/* Every socket has been added. */
+static int memory_fetch_all(void *state, sio_namespace_t *nsp, const sio_targets_t *targets,
+                            sio_fetch_t *fetch) {
+    sio_fetch_done(fetch, sio_memory_fetch_sockets(state, nsp, targets, fetch));
+    return 0;
 }
 
-static void memory_broadcast(sio__adapter_t *adapter, const sio__targets_t *targets,
-                             eio__message_t *messages, size_t count) {
-    cast_t cast = {targets, messages, count, 0};
-    const char *first = next_room(&targets->rooms, NULL), *name = NULL;
-    if (targets->except.length > 0 || (first != NULL && next_room(&targets->rooms, first) != NULL))
-        cast.stamp = sio__namespace_stamp(adapter->nsp);
-    while ((name = next_room(&targets->except, name)) != NULL)
-        each_member(adapter, name, NULL, cast.stamp);
-    if (first == NULL) {
-        sio_socket_t *socket;
-        size_t cursor = 0;
-        while ((socket = sio__idmap_next(&adapter->nsp->sockets, &cursor)) != NULL)
-            deliver(&cast, socket);
-        return;
-    }
-    while ((name = next_room(&targets->rooms, name)) != NULL)
-        each_member(adapter, name, &cast, cast.stamp);
-}
-
-const sio__adapter_ops_t sio__memory_adapter = {
+const sio__local_ops_t sio__memory_adapter = {
+    .adapter =
+        {
+            SIO_ADAPTER_INIT,
+            .join = sio_memory_join,
+            .leave = sio_memory_leave,
+            .leave_all = sio_memory_leave_all,
+            .broadcast = sio_memory_broadcast,
+            .broadcast_with_ack = sio_memory_broadcast_with_ack,
+            .fetch_sockets = memory_fetch_all,
+            .sockets_join = sio_memory_sockets_join,
+            .sockets_leave = sio_memory_sockets_leave,
+            .disconnect_sockets = sio_memory_disconnect_sockets,
+            .server_side_emit = memory_server_side_emit,
+            .next_offset = sio_memory_next_offset,
+            .save_session = sio_memory_save_session,
+            .restore_session = sio_memory_restore_session,
+        },
     .open = memory_open,
     .close = memory_close,
-    .join = memory_join,
-    .leave = memory_leave,
-    .leave_all = memory_leave_all,
     .forget = memory_forget,
     .in_room = memory_in_room,
     .rooms = memory_rooms,
-    .broadcast = memory_broadcast,
+    .room_size = memory_room_size,
 };

@@ -4,6 +4,6 @@
 
 #include "sio/adapter.h"
 
-extern const sio__adapter_ops_t sio__memory_adapter;
+extern const sio__local_ops_t sio__memory_adapter;
 
 #endif

@@ -1,6 +1,7 @@
 #include "base/options.h"
 #include "base/text.h"
 #include <sio/error.h>
+#include <sio/parser.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,6 +77,41 @@ static void free_cookie(const sio_cookie_options_t *cookie) {
     free_text(cookie->domain);
     free_text(cookie->same_site);
     free((sio_cookie_options_t *) (uintptr_t) cookie);
+}
+
+/* One of an older header has fewer members. */
+static int copy_parser(const sio_parser_t **parser) {
+    const sio_parser_t *given = *parser;
+    if (given == NULL)
+        return 0;
+    *parser = NULL;
+    if (given->size < offsetof(sio_parser_t, open) || given->encode == NULL ||
+        given->decode == NULL)
+        return SIO_ENOTSUP;
+    sio_parser_t *copy = calloc(1, sizeof(*copy));
+    if (copy == NULL)
+        return SIO_ENOMEM;
+    memcpy(copy, given, given->size < sizeof(*copy) ? given->size : sizeof(*copy));
+    copy->size = sizeof(*copy);
+    *parser = copy;
+    return 0;
+}
+
+static int copy_recovery(const sio_recovery_options_t **recovery) {
+    if (*recovery == NULL)
+        return 0;
+    sio_recovery_options_t *copy = malloc(sizeof(*copy));
+    if (copy == NULL) {
+        *recovery = NULL;
+        return SIO_ENOMEM;
+    }
+    *copy = **recovery;
+    if (copy->max_disconnection_ms == 0)
+        copy->max_disconnection_ms = 120000;
+    if (copy->max_bytes == 0)
+        copy->max_bytes = 64u << 20;
+    *recovery = copy;
+    return 0;
 }
 
 /* "/socket.io/" and "socket.io" become "/socket.io" [E1]. */
@@ -157,6 +193,14 @@ static int own(sio_options_t *options) {
         options->cookie = NULL;
     else
         rc = copy_cookie(&options->cookie);
+    if (rc < 0)
+        options->parser = NULL;
+    else
+        rc = copy_parser(&options->parser);
+    if (rc < 0)
+        options->recovery = NULL;
+    else
+        rc = copy_recovery(&options->recovery);
     return rc;
 }
 
@@ -190,5 +234,7 @@ void sio__options_free(sio_options_t *options) {
     free_text(options->original_url_header);
     free_cors(options->cors);
     free_cookie(options->cookie);
+    free((sio_parser_t *) (uintptr_t) options->parser);
+    free((sio_recovery_options_t *) (uintptr_t) options->recovery);
     *options = (sio_options_t){0};
 }

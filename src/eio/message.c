@@ -15,6 +15,14 @@ int eio__message_end(sio__writer_t *writer, eio__message_t *message) {
     return rc;
 }
 
+int eio__message_end_binary(sio__writer_t *writer, eio__message_t *message) {
+    sio__frame_t frame;
+    int rc = sio__frame_end(writer, SIO__WS_BINARY, &frame);
+    if (rc == 0)
+        *message = (eio__message_t){.frame = frame};
+    return rc;
+}
+
 int eio__message_text(sio__scratch_t *scratch, const char *text, size_t length,
                       eio__message_t *message) {
     sio__writer_t writer;
@@ -34,6 +42,12 @@ int eio__message_binary(sio__scratch_t *scratch, const void *data, size_t length
     message->polling_length = 0;
     message->deflated = NULL;
     return 0;
+}
+
+const void *eio__message_data(const eio__message_t *message, int *binary, size_t *length) {
+    *binary = (message->frame.data[0] & 0x0f) == SIO__WS_BINARY;
+    *length = message->frame.payload_length - !*binary;
+    return message->frame.payload + !*binary;
 }
 
 int eio__message_polling(sio__scratch_t *scratch, eio__message_t *message) {

@@ -25,10 +25,18 @@ static inline void eio__message_begin(sio__writer_t *writer, sio__scratch_t *scr
     sio__writer_byte(writer, eio__packet_digit(EIO__MESSAGE));
 }
 int eio__message_end(sio__writer_t *writer, eio__message_t *message);
+/* The same for a binary message. */
+static inline void eio__message_begin_binary(sio__writer_t *writer, sio__scratch_t *scratch,
+                                             size_t expected) {
+    sio__frame_begin(writer, scratch, expected);
+}
+int eio__message_end_binary(sio__writer_t *writer, eio__message_t *message);
 int eio__message_text(sio__scratch_t *scratch, const char *text, size_t length,
                       eio__message_t *message);
 int eio__message_binary(sio__scratch_t *scratch, const void *data, size_t length,
                         eio__message_t *message);
+/* What it says, without the engine's digit. */
+const void *eio__message_data(const eio__message_t *message, int *binary, size_t *length);
 /* Makes sure of the polling form. 0 or SIO_ENOMEM. */
 int eio__message_polling(sio__scratch_t *scratch, eio__message_t *message);
 

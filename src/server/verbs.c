@@ -46,6 +46,22 @@ sio_broadcast_t *sio_server_volatile(sio_server_t *server) {
     return sio_namespace_volatile(sio__server_root(server));
 }
 
+sio_broadcast_t *sio_server_local(sio_server_t *server) {
+    return sio_namespace_local(sio__server_root(server));
+}
+
+sio_broadcast_t *sio_server_compress(sio_server_t *server, int compress) {
+    return sio_namespace_compress(sio__server_root(server), compress);
+}
+
+sio_broadcast_t *sio_server_timeout(sio_server_t *server, uint32_t ms) {
+    return sio_namespace_timeout(sio__server_root(server), ms);
+}
+
+sio_broadcast_t *sio_server_everyone(sio_server_t *server) {
+    return sio_namespace_everyone(sio__server_root(server));
+}
+
 int sio_server_emit(sio_server_t *server, const char *event, const char *format, ...) {
     va_list list;
     va_start(list, format);

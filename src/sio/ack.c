@@ -1,6 +1,7 @@
 #include "sio/ack.h"
 #include "sio/emit.h"
 #include "sio/event.h"
+#include "sio/message.h"
 #include <sio/error.h>
 #include <stdlib.h>
 
@@ -88,6 +89,14 @@ static sio__ack_t *find(const sio_socket_t *socket, int64_t id) {
     return ack != NULL && ack->id == id ? ack : NULL;
 }
 
+int sio__ack_forget(sio_socket_t *socket, int64_t id) {
+    sio__ack_t *ack = find(socket, id);
+    if (ack == NULL)
+        return 0;
+    sio__ack_drop(ack);
+    return 1;
+}
+
 void sio__ack_answered(sio_socket_t *socket, const sio__packet_t *packet,
                        const sio__binary_t *binaries,
                        size_t count) {
@@ -121,13 +130,34 @@ void sio__ack_free_spares(sio__core_t *core) {
 
 /* --- acks that we give -------------------------------------------------------------------- */
 
+/* To the server that has asked: the arguments as it would get them of a client. */
+static int answer_server(sio_event_t *event, const sio__args_t *args) {
+    const sio__server_side_t *from = &event->server_side;
+    sio_message_t message;
+    sio_packet_t packet;
+    if (event->acked || !sio__namespace_is_open(from->nsp)) {
+        sio__args_drop(args);
+        return event->acked ? SIO_EDONE : SIO_ECLOSED;
+    }
+    int rc = sio__message_answer(&message, from->nsp, args);
+    if (rc == 0)
+        rc = sio_message_packet(&message, &packet);
+    if (rc < 0)
+        return rc;
+    event->acked = 1;
+    from->answer(&packet, from->data);
+    return 0;
+}
+
 static int give(sio_event_t *event, const sio__args_t *args) {
     sio__encoded_t encoded;
     sio_event_t *self = event != NULL ? sio__event_self(event) : NULL;
     sio_socket_t *socket = self != NULL ? self->socket : NULL;
     int rc = 0;
+    if (self != NULL && self->server_side.nsp != NULL && self->ack_id >= 0)
+        return answer_server(self, args);
     if (socket == NULL)
-        rc = SIO_EINVAL;
+        rc = self != NULL && self->server_side.nsp != NULL ? 0 : SIO_EINVAL;
     else if (self->acked)
         rc = SIO_EDONE;
     else if (!sio__socket_is_connected(socket))
@@ -136,7 +166,7 @@ static int give(sio_event_t *event, const sio__args_t *args) {
         sio__args_drop(args);
         return rc;
     }
-    rc = sio__encode_ack(&encoded, socket->nsp->core->loop->scratch, socket->nsp->name,
+    rc = sio__encode_ack(&encoded, &socket->nsp->core->output, socket->nsp->name,
                          self->ack_id, args);
     if (rc == 0)
         rc = sio__client_send(socket->client, &encoded);

@@ -18,6 +18,8 @@ sio__ack_t *sio__ack_new(sio_socket_t *socket, int64_t id, uint32_t timeout_ms, 
                          void *data);
 /* Waits no more; nothing is called. */
 void sio__ack_drop(sio__ack_t *ack);
+/* The same for the one with this id; nonzero if there was one. */
+int sio__ack_forget(sio_socket_t *socket, int64_t id);
 /* An answer has come; unknown ids are ignored. */
 void sio__ack_answered(sio_socket_t *socket, const sio__packet_t *packet,
                        const sio__binary_t *binaries,

@@ -1,5 +1,4 @@
 #include "sio/broadcast.h"
-#include "sio/emit.h"
 #include <sio/error.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,8 +63,7 @@ static void release(sio_broadcast_t *broadcast) {
     core->broadcasts.spare_count++;
 }
 
-/* A verb has ended the chain. */
-static void consume(sio_broadcast_t *broadcast) {
+void sio__broadcast_consume(sio_broadcast_t *broadcast) {
     if (broadcast == NULL || broadcast->refs > 0)
         return;
     unlink_chain(broadcast);
@@ -99,10 +97,11 @@ static sio_broadcast_t *copy(const sio_broadcast_t *kept) {
         return NULL;
     broadcast->skip = sio_socket_ref(kept->skip);
     broadcast->only = sio_socket_ref(kept->only);
-    broadcast->is_volatile = kept->is_volatile;
+    broadcast->flags = kept->flags;
+    broadcast->timeout_ms = kept->timeout_ms;
     if (sio__buf_append(&broadcast->rooms, kept->rooms.data, kept->rooms.length) < 0 ||
         sio__buf_append(&broadcast->except, kept->except.data, kept->except.length) < 0) {
-        consume(broadcast);
+        sio__broadcast_consume(broadcast);
         return NULL;
     }
     return broadcast;
@@ -110,7 +109,7 @@ static sio_broadcast_t *copy(const sio_broadcast_t *kept) {
 
 void sio__broadcast_reclaim(sio__core_t *core) {
     while (core->broadcasts.live != NULL)
-        consume(core->broadcasts.live);
+        sio__broadcast_consume(core->broadcasts.live);
 }
 
 void sio__broadcast_free_all(sio__core_t *core) {
@@ -162,7 +161,7 @@ static sio_broadcast_t *with_room(sio_broadcast_t *broadcast, int except, const 
         return NULL;
     sio__buf_t *list = except ? &broadcast->except : &broadcast->rooms;
     if (room == NULL || sio__buf_append(list, room, strlen(room) + 1) < 0) {
-        consume(broadcast);
+        sio__broadcast_consume(broadcast);
         return NULL;
     }
     /* With rooms, a chain from one volatile socket is a broadcast that leaves it out. */
@@ -173,9 +172,23 @@ static sio_broadcast_t *with_room(sio_broadcast_t *broadcast, int except, const 
     return broadcast;
 }
 
-static sio_broadcast_t *as_volatile(sio_broadcast_t *broadcast) {
+static sio_broadcast_t *with_flag(sio_broadcast_t *broadcast, uint32_t flag, int on) {
     if (broadcast != NULL)
-        broadcast->is_volatile = 1;
+        broadcast->flags = on ? broadcast->flags | flag : broadcast->flags & ~flag;
+    return broadcast;
+}
+
+static sio_broadcast_t *with_timeout(sio_broadcast_t *broadcast, uint32_t ms) {
+    if (broadcast != NULL)
+        broadcast->timeout_ms = ms;
+    return broadcast;
+}
+
+/* To this one socket, until a room is named. */
+static sio_broadcast_t *only(sio_socket_t *socket) {
+    sio_broadcast_t *broadcast = socket != NULL ? chain_new(socket->nsp) : NULL;
+    if (broadcast != NULL)
+        broadcast->only = sio_socket_ref(socket);
     return broadcast;
 }
 
@@ -211,124 +224,81 @@ sio_broadcast_t *sio_broadcast_except(sio_broadcast_t *broadcast, const char *ro
 }
 
 sio_broadcast_t *sio_namespace_volatile(sio_namespace_t *nsp) {
-    return as_volatile(chain_new(nsp));
-}
-
-sio_broadcast_t *sio_broadcast_volatile(sio_broadcast_t *broadcast) {
-    return as_volatile(changeable(broadcast));
+    return with_flag(chain_new(nsp), SIO_TARGETS_VOLATILE, 1);
 }
 
 sio_broadcast_t *sio_socket_volatile(sio_socket_t *socket) {
-    sio_broadcast_t *broadcast = socket != NULL ? chain_new(socket->nsp) : NULL;
-    if (broadcast != NULL)
-        broadcast->only = sio_socket_ref(socket);
-    return as_volatile(broadcast);
+    return with_flag(only(socket), SIO_TARGETS_VOLATILE, 1);
 }
 
-/* --- sending ------------------------------------------------------------------------------ */
-
-/* To whom it may concern: one packet for all. */
-static int send_to(sio_namespace_t *nsp, const sio__targets_t *targets, const char *event,
-                   const sio__args_t *args) {
-    sio__encoded_t encoded;
-    if (nsp == NULL || nsp->core == NULL || !nsp->core->opened) {
-        sio__args_drop(args);
-        return nsp == NULL ? SIO_EINVAL : SIO_ECLOSED;
-    }
-    int rc = sio__encode_event(&encoded, nsp->core->loop->scratch, nsp->name, -1, event, args);
-    if (rc == 0)
-        nsp->adapter_ops->broadcast(nsp->adapter, targets, encoded.messages, encoded.count);
-    return rc;
+sio_broadcast_t *sio_broadcast_volatile(sio_broadcast_t *broadcast) {
+    return with_flag(changeable(broadcast), SIO_TARGETS_VOLATILE, 1);
 }
 
-static int send_all(sio_namespace_t *nsp, const char *event, const sio__args_t *args) {
-    sio__targets_t everyone = {{NULL, 0}, {NULL, 0}, NULL, 0};
-    return send_to(nsp, &everyone, event, args);
+sio_broadcast_t *sio_namespace_local(sio_namespace_t *nsp) {
+    return with_flag(chain_new(nsp), SIO_TARGETS_LOCAL, 1);
 }
 
-static int send_chain(sio_broadcast_t *broadcast, const char *event, const sio__args_t *args) {
-    int rc;
+sio_broadcast_t *sio_socket_local(sio_socket_t *socket) {
+    return with_flag(sio_broadcast(socket), SIO_TARGETS_LOCAL, 1);
+}
+
+sio_broadcast_t *sio_broadcast_local(sio_broadcast_t *broadcast) {
+    return with_flag(changeable(broadcast), SIO_TARGETS_LOCAL, 1);
+}
+
+sio_broadcast_t *sio_namespace_compress(sio_namespace_t *nsp, int compress) {
+    return with_flag(chain_new(nsp), SIO_TARGETS_UNCOMPRESSED, !compress);
+}
+
+sio_broadcast_t *sio_socket_compress(sio_socket_t *socket, int compress) {
+    return with_flag(only(socket), SIO_TARGETS_UNCOMPRESSED, !compress);
+}
+
+sio_broadcast_t *sio_broadcast_compress(sio_broadcast_t *broadcast, int compress) {
+    return with_flag(changeable(broadcast), SIO_TARGETS_UNCOMPRESSED, !compress);
+}
+
+sio_broadcast_t *sio_namespace_timeout(sio_namespace_t *nsp, uint32_t ms) {
+    return with_timeout(chain_new(nsp), ms);
+}
+
+sio_broadcast_t *sio_socket_timeout(sio_socket_t *socket, uint32_t ms) {
+    return with_timeout(only(socket), ms);
+}
+
+sio_broadcast_t *sio_broadcast_timeout(sio_broadcast_t *broadcast, uint32_t ms) {
+    return with_timeout(changeable(broadcast), ms);
+}
+
+sio_broadcast_t *sio_namespace_everyone(sio_namespace_t *nsp) {
+    return chain_new(nsp);
+}
+
+sio_broadcast_t *sio_broadcast_everyone(sio_broadcast_t *broadcast) {
+    return broadcast;
+}
+
+/* --- for the verbs ------------------------------------------------------------------------ */
+
+int sio__broadcast_targets(const sio_broadcast_t *broadcast, sio_targets_t *targets) {
     if (broadcast == NULL)
-        return send_to(NULL, NULL, event, args);
-    if (broadcast->only != NULL) {
-        rc = sio__emit(broadcast->only, event, args, broadcast->is_volatile);
-    } else {
-        sio__targets_t targets = {
-            {broadcast->rooms.data, broadcast->rooms.length},
-            {broadcast->except.data, broadcast->except.length},
-            broadcast->skip,
-            broadcast->is_volatile,
-        };
-        rc = send_to(broadcast->nsp, &targets, event, args);
-    }
-    consume(broadcast);
-    return rc;
+        return SIO_EINVAL;
+    if (!sio__namespace_is_open(broadcast->nsp))
+        return SIO_ECLOSED;
+    *targets = (sio_targets_t){
+        .rooms = {broadcast->rooms.data, broadcast->rooms.length},
+        .except = {broadcast->except.data, broadcast->except.length},
+        .skip = broadcast->skip,
+        .flags = broadcast->flags,
+        .timeout_ms = broadcast->timeout_ms,
+    };
+    if (broadcast->only != NULL)
+        targets->rooms = (sio_rooms_t){broadcast->only->id, sizeof(broadcast->only->id)};
+    return 0;
 }
 
-int sio_namespace_emit(sio_namespace_t *nsp, const char *event, const char *format, ...) {
-    va_list list;
-    va_start(list, format);
-    int rc = sio_namespace_vemit(nsp, event, format, list);
-    va_end(list);
-    return rc;
-}
-
-int sio_namespace_vemit(sio_namespace_t *nsp, const char *event, const char *format, va_list args) {
-    va_list list;
-    va_copy(list, args);
-    sio__args_t given = sio__args_format(format, &list);
-    int rc = send_all(nsp, event, &given);
-    va_end(list);
-    return rc;
-}
-
-int sio_namespace_emit_json(sio_namespace_t *nsp, const char *event, const json_t *args) {
-    sio__args_t given = sio__args_json(args);
-    return send_all(nsp, event, &given);
-}
-
-int sio_namespace_emit_raw(sio_namespace_t *nsp, const char *event, const char *text,
-                           size_t length) {
-    sio__args_t given = sio__args_raw(text, length);
-    return send_all(nsp, event, &given);
-}
-
-int sio_namespace_emit_event(sio_namespace_t *nsp, const char *event, const sio_event_t *received) {
-    sio__args_t given = sio__args_event(received);
-    return send_all(nsp, event, &given);
-}
-
-int sio_broadcast_emit(sio_broadcast_t *broadcast, const char *event, const char *format, ...) {
-    va_list list;
-    va_start(list, format);
-    int rc = sio_broadcast_vemit(broadcast, event, format, list);
-    va_end(list);
-    return rc;
-}
-
-int sio_broadcast_vemit(sio_broadcast_t *broadcast, const char *event, const char *format,
-                        va_list args) {
-    va_list list;
-    va_copy(list, args);
-    sio__args_t given = sio__args_format(format, &list);
-    int rc = send_chain(broadcast, event, &given);
-    va_end(list);
-    return rc;
-}
-
-int sio_broadcast_emit_json(sio_broadcast_t *broadcast, const char *event, const json_t *args) {
-    sio__args_t given = sio__args_json(args);
-    return send_chain(broadcast, event, &given);
-}
-
-int sio_broadcast_emit_raw(sio_broadcast_t *broadcast, const char *event, const char *text,
-                           size_t length) {
-    sio__args_t given = sio__args_raw(text, length);
-    return send_chain(broadcast, event, &given);
-}
-
-int sio_broadcast_emit_event(sio_broadcast_t *broadcast, const char *event,
-                             const sio_event_t *received) {
-    sio__args_t given = sio__args_event(received);
-    return send_chain(broadcast, event, &given);
+int sio__broadcast_sockets(const sio_broadcast_t *broadcast, sio_targets_t *targets) {
+    int rc = sio__broadcast_targets(broadcast, targets);
+    return rc == 0 && broadcast->nsp->is_parent ? SIO_ENOTSUP : rc;
 }

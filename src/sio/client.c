@@ -3,7 +3,10 @@
 #include "sio/dispatch.h"
 #include "sio/event.h"
 #include "sio/middleware.h"
+#include "sio/parent.h"
+#include "sio/parser.h"
 #include "sio/partial.h"
+#include "sio/recovery.h"
 #include "sio/socket.h"
 #include <sio/error.h>
 #include <stdlib.h>
@@ -15,8 +18,7 @@ enum { MAX_ABANDONED = 16 };
 
 /* --- life --------------------------------------------------------------------------------- */
 
-/* While the session is there. */
-static sio__core_t *core_of(const sio__client_t *client) {
+sio__core_t *sio__client_core(const sio__client_t *client) {
     return eio__server_user_data(eio__socket_server(sio__client_eio(client)));
 }
 
@@ -38,9 +40,9 @@ void sio__client_joined(sio__client_t *client) {
     if (client->joined)
         return;
     sio__joining_t *joining = client->u.joining;
-    sio__timeout_disarm(&core_of(client)->connect_timeouts, &joining->timeout);
+    sio__timeout_disarm(&sio__client_core(client)->connect_timeouts, &joining->timeout);
     client->joined = 1;
-    client->u.partial = joining->partial;
+    client->u.incoming = joining->incoming;
     free(joining);
 }
 
@@ -48,8 +50,8 @@ int sio__client_send(sio__client_t *client, sio__encoded_t *encoded) {
     return eio__socket_send(sio__client_eio(client), encoded->messages, encoded->count);
 }
 
-static sio__partial_t **partial_of(sio__client_t *client) {
-    return client->joined ? &client->u.partial : &client->u.joining->partial;
+static sio__incoming_t *incoming_of(sio__client_t *client) {
+    return client->joined ? &client->u.incoming : &client->u.joining->incoming;
 }
 
 /* --- the end ------------------------------------------------------------------------------ */
@@ -61,14 +63,17 @@ static void end_sockets(sio__client_t *client, sio_reason_t reason) {
 
 /* What it waited for. */
 static void drop_hopes(sio__client_t *client) {
-    sio__core_t *core = core_of(client);
-    sio__partial_free(core, *partial_of(client));
+    sio__core_t *core = sio__client_core(client);
+    if (core->output.parser != NULL)
+        sio__decoder_end(incoming_of(client)->decoder, core->output.parser);
+    else
+        sio__partial_free(core, incoming_of(client)->partial);
     if (!client->joined) {
         sio__timeout_disarm(&core->connect_timeouts, &client->u.joining->timeout);
         free(client->u.joining);
         client->joined = 1; /* or never: it is over */
     }
-    client->u.partial = NULL;
+    client->u.incoming = (sio__incoming_t){NULL};
 }
 
 void sio__client_close(sio__client_t *client, sio_reason_t reason) {
@@ -97,7 +102,7 @@ void sio__client_disconnect(sio__client_t *client) {
 static void invalid_state(sio__client_t *client, const sio__packet_t *packet) {
     const eio_socket_t *eio = sio__client_eio(client);
     int websocket = strcmp(eio_socket_transport(eio), "websocket") == 0;
-    sio__log(&core_of(client)->loop->log, SIO_LOG_WARN, "socket",
+    sio__log(&sio__client_core(client)->loop->log, SIO_LOG_WARN, "socket",
              "connection %s: packet of type %d for a namespace in another state",
              eio_socket_id(eio), (int) packet->type);
     sio__client_close(client, websocket ? SIO_REASON_FORCED_CLOSE : SIO_REASON_FORCED_SERVER_CLOSE);
@@ -105,13 +110,13 @@ static void invalid_state(sio__client_t *client, const sio__packet_t *packet) {
 
 /* A malformed packet [P7]. */
 static void malformed(sio__client_t *client, const char *why) {
-    sio__log(&core_of(client)->loop->log, SIO_LOG_WARN, "socket", "connection %s: %s",
+    sio__log(&sio__client_core(client)->loop->log, SIO_LOG_WARN, "socket", "connection %s: %s",
              eio_socket_id(sio__client_eio(client)), why);
     sio__client_close(client, SIO_REASON_FORCED_CLOSE);
 }
 
 static void out_of_memory(sio__client_t *client) {
-    sio__log(&core_of(client)->loop->log, SIO_LOG_ERROR, "socket", "connection %s: out of memory",
+    sio__log(&sio__client_core(client)->loop->log, SIO_LOG_ERROR, "socket", "connection %s: out of memory",
              eio_socket_id(sio__client_eio(client)));
     sio__client_close(client, SIO_REASON_FORCED_SERVER_CLOSE);
 }
@@ -126,29 +131,35 @@ static sio_socket_t *find_socket(const sio__client_t *client, const sio__slice_t
     return socket;
 }
 
-static void refuse(sio__client_t *client, const sio__packet_t *packet) {
+static int refuse(sio__client_t *client, const sio__slice_t *name) {
     sio__encoded_t encoded;
-    int rc = sio__encode_connect_error(&encoded, core_of(client)->loop->scratch, packet->nsp.text,
-                                       packet->nsp.length, "Invalid namespace", NULL); /* [P4] */
+    int rc = sio__encode_connect_error(&encoded, &sio__client_core(client)->output, name->text,
+                                       name->length, "Invalid namespace", NULL); /* [P4] */
     if (rc == 0)
         rc = sio__client_send(client, &encoded);
-    if (rc == SIO_ENOMEM)
-        out_of_memory(client);
+    return rc == SIO_ENOMEM ? rc : 0;
+}
+
+int sio__client_join(sio__client_t *client, sio_namespace_t *nsp, const sio__slice_t *name,
+                     const sio__slice_t *auth) {
+    if (nsp == NULL)
+        return refuse(client, name);
+    sio_socket_t *socket = sio__socket_new(client, nsp);
+    if (socket == NULL || sio__socket_set_auth(socket, auth) < 0)
+        return SIO_ENOMEM;
+    if (!sio__recovery_begin(socket))
+        sio__middleware_start(socket);
+    return 0;
 }
 
 static void connect_namespace(sio__client_t *client, const sio__packet_t *packet) {
-    const sio__core_t *core = core_of(client);
+    const sio__core_t *core = sio__client_core(client);
     sio_namespace_t *nsp = sio__idmap_find(&core->namespaces, packet->nsp.text, packet->nsp.length);
-    if (nsp == NULL) {
-        refuse(client, packet);
-        return;
-    }
-    sio_socket_t *socket = sio__socket_new(client, nsp);
-    if (socket == NULL || sio__socket_set_auth(socket, &packet->data) < 0) {
+    int rc = nsp == NULL && core->parents != NULL
+                 ? sio__parent_ask(client, &packet->nsp, &packet->data)
+                 : sio__client_join(client, nsp, &packet->nsp, &packet->data);
+    if (rc < 0)
         out_of_memory(client);
-        return;
-    }
-    sio__middleware_start(socket);
 }
 
 /* The memory for its arguments goes with each event, not with the turn: that of all which a
@@ -182,7 +193,8 @@ static void handle_packet(sio__client_t *client, const sio__packet_t *packet,
             sio__socket_end(socket, SIO_REASON_CLIENT_NAMESPACE_DISCONNECT);
             socket = NULL;
         }
-        if (socket == NULL && !client->closing && !core_of(client)->closing)
+        if (socket == NULL && !client->closing && !sio__client_core(client)->closing &&
+            !sio__parent_is_pestered(client))
             connect_namespace(client, packet);
         else if (!client->closing)
             invalid_state(client, packet);
@@ -200,6 +212,20 @@ static void handle_packet(sio__client_t *client, const sio__packet_t *packet,
     else
         sio__socket_end(socket, SIO_REASON_CLIENT_NAMESPACE_DISCONNECT);
     sio_socket_unref(socket);
+}
+
+void sio__client_take(sio__client_t *client, const sio__packet_t *packet,
+                      const sio__binary_t *binaries, size_t count) {
+    handle_packet(client, packet, binaries, count);
+}
+
+void sio__client_refuse(sio__client_t *client, int rc, const char *why) {
+    if (client->closing)
+        return;
+    if (rc == SIO_ENOMEM)
+        out_of_memory(client);
+    else
+        malformed(client, why);
 }
 
 /* --- what the engine calls ---------------------------------------------------------------- */
@@ -224,7 +250,7 @@ static void on_message(eio_socket_t *eio, char *text, size_t length, void *data)
     const char *why;
     if (client->closing)
         return;
-    sio__partial_t **partial = partial_of(client);
+    sio__partial_t **partial = &incoming_of(client)->partial;
     if (*partial != NULL) {
         malformed(client, "got plaintext data when reconstructing a packet");
         return;
@@ -247,7 +273,7 @@ static void on_binary(eio_socket_t *eio, char *bytes, size_t length, void *data)
     sio__client_t *client = eio__socket_user(eio);
     if (client->closing)
         return;
-    sio__partial_t *partial = *partial_of(client);
+    sio__partial_t *partial = incoming_of(client)->partial;
     if (partial == NULL) {
         malformed(client, "got binary data when not reconstructing a packet");
         return;
@@ -259,7 +285,7 @@ static void on_binary(eio_socket_t *eio, char *bytes, size_t length, void *data)
         return;
     }
     /* The last one stays where it is, and the handlers may end the client. */
-    *partial_of(client) = NULL;
+    incoming_of(client)->partial = NULL;
     partial->binaries[count - 1] = (sio__binary_t){(unsigned char *) bytes, length};
     if (sio__packet_check_placeholders(&partial->packet, count) < 0)
         malformed(client, "illegal attachments");
@@ -276,3 +302,37 @@ static void on_close(eio_socket_t *eio, sio_reason_t reason) {
 }
 
 const eio__user_t sio__client_user = {on_open, on_message, on_binary, on_close, NULL};
+
+/* --- the same with a parser of its own ----------------------------------------------------- */
+
+static int on_parsed_open(eio_socket_t *eio, sio_http_request_t *request, void *data) {
+    sio__core_t *core = data;
+    sio__decoder_t *decoder;
+    int rc = sio__decoder_new(&decoder, core->output.parser);
+    if (rc < 0)
+        return rc;
+    rc = on_open(eio, request, data);
+    if (rc < 0)
+        sio__decoder_end(decoder, core->output.parser);
+    else
+        incoming_of(eio__socket_user(eio))->decoder = decoder;
+    return rc;
+}
+
+static void parse(eio_socket_t *eio, const char *message, size_t length, int binary,
+                  sio__core_t *core) {
+    sio__client_t *client = eio__socket_user(eio);
+    if (!client->closing)
+        sio__parser_decode(client, core, incoming_of(client)->decoder, message, length, binary);
+}
+
+static void on_parsed_message(eio_socket_t *eio, char *text, size_t length, void *data) {
+    parse(eio, text, length, 0, data);
+}
+
+static void on_parsed_binary(eio_socket_t *eio, char *bytes, size_t length, void *data) {
+    parse(eio, bytes, length, 1, data);
+}
+
+const eio__user_t sio__client_parsed_user = {on_parsed_open, on_parsed_message, on_parsed_binary,
+                                             on_close, NULL};

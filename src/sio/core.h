@@ -7,12 +7,16 @@
 #include "eio/server.h"
 #include "sio/adapter.h"
 #include "sio/deadline.h"
+#include "sio/encode.h"
 #include "sio/listeners.h"
 #include <sio/namespace.h>
 
 /* The names of listeners that are not for events; reserved, so that no event can have them. */
 #define SIO__CONNECTION "connect"
 #define SIO__DISCONNECTION "disconnect"
+#define SIO__NEW_NAMESPACE "\xff" "new_namespace"
+/* What begins the names of events between servers; not UTF-8, so that no event can have it. */
+#define SIO__SERVER_SIDE "\xff" "server:"
 
 typedef struct {
     sio_broadcast_t *live;   /* reclaimed at the end of the turn */
@@ -28,17 +32,30 @@ typedef struct {
     sio__deferred_t reclaim;
 } sio__nexts_t;
 
+typedef struct {
+    sio_match_t *pending; /* to be decided by the application */
+    sio_match_t *done;    /* decided; freed at the end of the turn */
+    sio__deferred_t reclaim;
+} sio__matches_t;
+
 typedef struct sio__core_s {
     sio_server_t *server;
     sio__loop_t *loop;
     const sio_options_t *options;
-    const sio__adapter_ops_t *adapter_ops;
+    sio__outlet_t output; /* what is encoded */
+    const sio__local_ops_t *local_ops;
+    sio_adapter_t adapter; /* complete */
+    uint8_t relays;        /* it is the application's: it tells other servers */
+    uint8_t recovers;      /* sockets may come back [R1] */
     sio__idmap_t namespaces;
     sio_namespace_t *root; /* "/" */
+    struct sio__parent_s *parents;
+    sio__matches_t matches;
+    sio__deferred_t sweep; /* of empty children */
     sio__ids_t ids;
     sio__names_t names;
     sio__tables_t tables;
-    sio__name_t *connection, *disconnect;
+    sio__name_t *connection, *disconnect, *new_namespace;
     sio__timeouts_t connect_timeouts;     /* [P3] */
     sio__deadlines_t deadlines;
     sio__scratch_t *arena; /* what unpacking one event needs; reset behind its handlers */
@@ -48,13 +65,20 @@ typedef struct sio__core_s {
     struct sio__partial_s *spare_partial;
     sio__broadcasts_t broadcasts;
     sio__nexts_t nexts;
+    sio_responses_t *responses; /* waited for */
+    sio_fetch_t *fetches;
+    sio_restore_t *restores;
     uint8_t opened;  /* there are handles and lists on the loop */
     uint8_t closing; /* nobody connects any more */
 } sio__core_t;
 
 /* Half-built on failure: sio__core_close and sio__core_free clean up. */
 int sio__core_init(sio__core_t *core, sio_server_t *server, sio__loop_t *loop,
-                   const sio_options_t *options, const sio__adapter_ops_t *adapter_ops);
+                   const sio_options_t *options, const sio__local_ops_t *local_ops);
+/* Makes it known by its name: 0 or SIO_ENOMEM. */
+int sio__core_add(sio__core_t *core, sio_namespace_t *nsp);
+/* Tells of a new namespace [S4]. */
+void sio__core_tell_new(sio__core_t *core, sio_namespace_t *nsp);
 /* The namespace called `name`, made when it is new; NULL out of memory. */
 sio_namespace_t *sio__core_of(sio__core_t *core, const char *name);
 /* Nobody connects any more; every socket ends for `reason`. The server's timers go on. */

@@ -11,15 +11,27 @@ static int check(const sio_socket_t *socket, const sio__args_t *args) {
     return socket == NULL ? SIO_EINVAL : SIO_ECLOSED;
 }
 
-int sio__emit(sio_socket_t *socket, const char *event, const sio__args_t *args, int is_volatile) {
+/* What may have to be sent again goes by way of the adapter, which keeps it [R6]. */
+static int emit_recoverable(sio_socket_t *socket, const char *event, const sio__args_t *args,
+                            uint32_t flags) {
+    sio_targets_t targets = {.rooms = {socket->id, sizeof(socket->id)}, .flags = flags};
+    return sio__cast(socket->nsp, &targets, event, args);
+}
+
+int sio__emit(sio_socket_t *socket, const char *event, const sio__args_t *args, uint32_t flags) {
     sio__encoded_t encoded;
     int rc = check(socket, args);
     if (rc < 0)
         return rc;
-    rc = sio__encode_event(&encoded, socket->nsp->core->loop->scratch, socket->nsp->name, -1, event,
+    if (socket->nsp->core->recovers && sio__socket_is_connected(socket))
+        return emit_recoverable(socket, event, args, flags);
+    rc = sio__encode_event(&encoded, &socket->nsp->core->output, socket->nsp->name, -1, event,
                            args);
-    if (rc < 0 || (is_volatile && !eio__socket_writable(sio__client_eio(socket->client))))
+    if (rc < 0 || ((flags & SIO_TARGETS_VOLATILE) != 0 &&
+                   !eio__socket_writable(sio__client_eio(socket->client))))
         return rc;
+    if (flags & SIO_TARGETS_UNCOMPRESSED)
+        sio__encoded_uncompressed(&encoded);
     return sio__client_send(socket->client, &encoded);
 }
 
@@ -34,7 +46,7 @@ static int emit_with_ack(sio_socket_t *socket, uint32_t timeout_ms, sio_ack_cb c
         return SIO_EINVAL;
     }
     int64_t id = socket->nsp->next_ack;
-    rc = sio__encode_event(&encoded, socket->nsp->core->loop->scratch, socket->nsp->name, id, event,
+    rc = sio__encode_event(&encoded, &socket->nsp->core->output, socket->nsp->name, id, event,
                            args);
     if (rc < 0)
         return rc;

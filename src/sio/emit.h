@@ -4,8 +4,11 @@
 
 #include "sio/socket.h"
 
-/* To one socket. Arguments are released in every case. */
-int sio__emit(sio_socket_t *socket, const char *event, const sio__args_t *args, int is_volatile);
+/* To one socket; `flags` as in sio_targets_t. Arguments are released in every case. */
+int sio__emit(sio_socket_t *socket, const char *event, const sio__args_t *args, uint32_t flags);
+/* To all that `targets` say. The same. */
+int sio__cast(sio_namespace_t *nsp, const sio_targets_t *targets, const char *event,
+              const sio__args_t *args);
 
 /* The kinds of arguments. */
 static inline sio__args_t sio__args_format(const char *format, va_list *list) {

@@ -2,6 +2,7 @@
 #include "sio/escape.h"
 #include "sio/format.h"
 #include "sio/packet.h"
+#include "sio/parser.h"
 #include "sio/value.h"
 #include <sio/error.h>
 #include <string.h>
@@ -30,11 +31,11 @@ static size_t expected_length(const sio__args_t *args) {
     return (size_t) (last->text + last->length - first->text);
 }
 
-static void begin(encoder_t *encoder, sio__scratch_t *scratch, sio__packet_type_t type,
+static void begin(encoder_t *encoder, const sio__outlet_t *output, sio__packet_type_t type,
                   const char *nsp, size_t nsp_length, int64_t id, size_t expected) {
     sio__writer_t *writer = &encoder->writer;
     sio__attachments_init(&encoder->attachments);
-    eio__message_begin(writer, scratch, expected);
+    eio__message_begin(writer, output->scratch, expected);
     encoder->start = (size_t) (writer->at - writer->start);
     sio__writer_byte(writer, (char) ('0' + type));
     if (nsp_length != 1 || *nsp != '/') {
@@ -93,9 +94,9 @@ static int finish_binary(encoder_t *encoder, sio__encoded_t *out, sio__scratch_t
     return 0;
 }
 
-static int finish(encoder_t *encoder, sio__encoded_t *out, sio__scratch_t *scratch, int rc) {
+static int finish(encoder_t *encoder, sio__encoded_t *out, const sio__outlet_t *output, int rc) {
     if (encoder->attachments.count > 0)
-        return finish_binary(encoder, out, scratch, rc);
+        return finish_binary(encoder, out, output->scratch, rc);
     if (rc < 0) {
         sio__writer_cancel(&encoder->writer);
         return rc;
@@ -103,6 +104,29 @@ static int finish(encoder_t *encoder, sio__encoded_t *out, sio__scratch_t *scrat
     out->count = 1;
     out->messages = out->few;
     return eio__message_end(&encoder->writer, out->few);
+}
+
+/* The same for a parser that is not the built-in one: only the data is written, as text, which the
+ * parser then gets. */
+static void begin_data(encoder_t *encoder, const sio__outlet_t *output) {
+    sio__attachments_init(&encoder->attachments);
+    sio__writer_begin(&encoder->writer, output->texts, 0);
+}
+
+static int finish_data(encoder_t *encoder, sio__encoded_t *out, const sio__outlet_t *output,
+                       sio_packet_t *packet, int rc) {
+    if (rc < 0) {
+        sio__writer_cancel(&encoder->writer);
+    } else {
+        packet->data =
+            (const char *) sio__writer_end(&encoder->writer, &packet->data_length);
+        packet->binaries = encoder->attachments.list;
+        packet->binary_count = encoder->attachments.count;
+        rc = packet->data != NULL ? sio__parser_encode(out, output, packet) : SIO_ENOMEM;
+    }
+    sio__attachments_free(&encoder->attachments);
+    sio__scratch_reset(output->texts);
+    return rc;
 }
 
 static int write_elements(encoder_t *encoder, const json_t *array, int filled) {
@@ -161,65 +185,155 @@ void sio__args_drop(const sio__args_t *args) {
         sio__format_drop(args->format, args->list);
 }
 
-int sio__encode_event(sio__encoded_t *out, sio__scratch_t *scratch, const char *nsp, int64_t id,
-                      const char *event, const sio__args_t *args) {
+/* --- data: what a packet says ------------------------------------------------------------- */
+
+static inline void write_last(sio__writer_t *writer, const char *last) {
+    if (last == NULL)
+        return;
+    sio__writer_put(writer, ",\"", 2);
+    sio__writer_put(writer, last, strlen(last));
+    sio__writer_byte(writer, '"');
+}
+
+static inline int write_event(encoder_t *encoder, const char *event, size_t length,
+                              const sio__args_t *args) {
+    sio__writer_byte(&encoder->writer, '[');
+    int rc = sio__escape_string(&encoder->writer, event, length);
+    if (rc < 0)
+        sio__args_drop(args);
+    else
+        rc = write_args(encoder, args, 1);
+    write_last(&encoder->writer, args->last);
+    sio__writer_byte(&encoder->writer, ']');
+    return rc;
+}
+
+static inline int write_ack(encoder_t *encoder, const sio__args_t *args) {
+    sio__writer_byte(&encoder->writer, '[');
+    int rc = write_args(encoder, args, 0);
+    sio__writer_byte(&encoder->writer, ']');
+    return rc;
+}
+
+static int write_sid(encoder_t *encoder, const char *sid, const char *pid) {
+    sio__writer_put(&encoder->writer, "{\"sid\":", 7);
+    int rc = sio__escape_string(&encoder->writer, sid, strlen(sid));
+    if (rc == 0 && pid != NULL) {
+        sio__writer_put(&encoder->writer, ",\"pid\":", 7);
+        rc = sio__escape_string(&encoder->writer, pid, strlen(pid));
+    }
+    sio__writer_byte(&encoder->writer, '}');
+    return rc;
+}
+
+static int write_error(encoder_t *encoder, const char *message, const json_t *data) {
+    sio__writer_put(&encoder->writer, "{\"message\":", 11);
+    int rc = sio__escape_string(&encoder->writer, message, strlen(message));
+    if (rc == 0 && data != NULL) {
+        sio__writer_put(&encoder->writer, ",\"data\":", 8);
+        rc = sio__value_write(&encoder->writer, data);
+    }
+    sio__writer_byte(&encoder->writer, '}');
+    return rc;
+}
+
+/* --- packets ------------------------------------------------------------------------------ */
+
+static sio_packet_t packet_of(sio_packet_type_t type, const char *nsp, size_t nsp_length,
+                              int64_t id) {
+    return (sio_packet_t){.type = type, .nsp = nsp, .nsp_length = nsp_length, .id = id};
+}
+
+int sio__encode_event(sio__encoded_t *out, const sio__outlet_t *output, const char *nsp,
+                      int64_t id, const char *event, const sio__args_t *args) {
     encoder_t encoder;
     if (event == NULL || sio__event_reserved(event)) {
         sio__args_drop(args);
         return event == NULL ? SIO_EINVAL : SIO_ERESERVED;
     }
     size_t length = strlen(event);
-    begin(&encoder, scratch, SIO__EVENT, nsp, name_length(nsp), id,
+    if (output->parser != NULL) {
+        sio_packet_t packet = packet_of(SIO_PACKET_EVENT, nsp, strlen(nsp), id);
+        begin_data(&encoder, output);
+        return finish_data(&encoder, out, output, &packet,
+                           write_event(&encoder, event, length, args));
+    }
+    begin(&encoder, output, SIO__EVENT, nsp, name_length(nsp), id,
           OVERHEAD + length + expected_length(args));
-    sio__writer_byte(&encoder.writer, '[');
-    int rc = sio__escape_string(&encoder.writer, event, length);
-    if (rc < 0)
-        sio__args_drop(args);
-    else
-        rc = write_args(&encoder, args, 1);
-    sio__writer_byte(&encoder.writer, ']');
-    return finish(&encoder, out, scratch, rc);
+    return finish(&encoder, out, output, write_event(&encoder, event, length, args));
 }
 
-int sio__encode_ack(sio__encoded_t *out, sio__scratch_t *scratch, const char *nsp, int64_t id,
+/* The data of an event, which ends with a bracket. */
+static int write_data(encoder_t *encoder, const sio_packet_t *packet, const char *last) {
+    size_t length = packet->data_length;
+    int rc = 0;
+    while (packet->data[length - 1] != ']')
+        length--;
+    sio__writer_put(&encoder->writer, packet->data, length - 1);
+    write_last(&encoder->writer, last);
+    sio__writer_byte(&encoder->writer, ']');
+    for (size_t i = 0; rc == 0 && i < packet->binary_count; i++)
+        rc = sio__attachments_add(&encoder->attachments, packet->binaries[i].data,
+                                  packet->binaries[i].length);
+    return rc;
+}
+
+int sio__encode_packet(sio__encoded_t *out, const sio__outlet_t *output, const char *nsp,
+                       int64_t id, const sio_packet_t *given, const char *last) {
+    encoder_t encoder;
+    if (output->parser != NULL) {
+        sio_packet_t packet = packet_of(SIO_PACKET_EVENT, nsp, strlen(nsp), id);
+        begin_data(&encoder, output);
+        return finish_data(&encoder, out, output, &packet, write_data(&encoder, given, last));
+    }
+    begin(&encoder, output, SIO__EVENT, nsp, name_length(nsp), id, given->data_length);
+    return finish(&encoder, out, output, write_data(&encoder, given, last));
+}
+
+int sio__encode_ack(sio__encoded_t *out, const sio__outlet_t *output, const char *nsp, int64_t id,
                     const sio__args_t *args) {
     encoder_t encoder;
-    begin(&encoder, scratch, SIO__ACK, nsp, name_length(nsp), id,
-          OVERHEAD + expected_length(args));
-    sio__writer_byte(&encoder.writer, '[');
-    int rc = write_args(&encoder, args, 0);
-    sio__writer_byte(&encoder.writer, ']');
-    return finish(&encoder, out, scratch, rc);
+    if (output->parser != NULL) {
+        sio_packet_t packet = packet_of(SIO_PACKET_ACK, nsp, strlen(nsp), id);
+        begin_data(&encoder, output);
+        return finish_data(&encoder, out, output, &packet, write_ack(&encoder, args));
+    }
+    begin(&encoder, output, SIO__ACK, nsp, name_length(nsp), id, OVERHEAD + expected_length(args));
+    return finish(&encoder, out, output, write_ack(&encoder, args));
 }
 
-int sio__encode_connect(sio__encoded_t *out, sio__scratch_t *scratch, const char *nsp,
-                        const char *sid) {
+int sio__encode_connect(sio__encoded_t *out, const sio__outlet_t *output, const char *nsp,
+                        const char *sid, const char *pid) {
     encoder_t encoder;
-    begin(&encoder, scratch, SIO__CONNECT, nsp, strlen(nsp), -1, 0);
-    sio__writer_put(&encoder.writer, "{\"sid\":", 7);
-    int rc = sio__escape_string(&encoder.writer, sid, strlen(sid));
-    sio__writer_byte(&encoder.writer, '}');
-    return finish(&encoder, out, scratch, rc);
+    if (output->parser != NULL) {
+        sio_packet_t packet = packet_of(SIO_PACKET_CONNECT, nsp, strlen(nsp), -1);
+        begin_data(&encoder, output);
+        return finish_data(&encoder, out, output, &packet, write_sid(&encoder, sid, pid));
+    }
+    begin(&encoder, output, SIO__CONNECT, nsp, strlen(nsp), -1, 0);
+    return finish(&encoder, out, output, write_sid(&encoder, sid, pid));
 }
 
-int sio__encode_connect_error(sio__encoded_t *out, sio__scratch_t *scratch, const char *nsp,
+int sio__encode_connect_error(sio__encoded_t *out, const sio__outlet_t *output, const char *nsp,
                               size_t nsp_length, const char *message, const json_t *data) {
     encoder_t encoder;
     if (message == NULL)
         return SIO_EINVAL;
-    begin(&encoder, scratch, SIO__CONNECT_ERROR, nsp, nsp_length, -1, 0);
-    sio__writer_put(&encoder.writer, "{\"message\":", 11);
-    int rc = sio__escape_string(&encoder.writer, message, strlen(message));
-    if (rc == 0 && data != NULL) {
-        sio__writer_put(&encoder.writer, ",\"data\":", 8);
-        rc = sio__value_write(&encoder.writer, data);
+    if (output->parser != NULL) {
+        sio_packet_t packet = packet_of(SIO_PACKET_CONNECT_ERROR, nsp, nsp_length, -1);
+        begin_data(&encoder, output);
+        return finish_data(&encoder, out, output, &packet, write_error(&encoder, message, data));
     }
-    sio__writer_byte(&encoder.writer, '}');
-    return finish(&encoder, out, scratch, rc);
+    begin(&encoder, output, SIO__CONNECT_ERROR, nsp, nsp_length, -1, 0);
+    return finish(&encoder, out, output, write_error(&encoder, message, data));
 }
 
-int sio__encode_disconnect(sio__encoded_t *out, sio__scratch_t *scratch, const char *nsp) {
+int sio__encode_disconnect(sio__encoded_t *out, const sio__outlet_t *output, const char *nsp) {
     encoder_t encoder;
-    begin(&encoder, scratch, SIO__DISCONNECT, nsp, strlen(nsp), -1, 0);
-    return finish(&encoder, out, scratch, 0);
+    if (output->parser != NULL) {
+        sio_packet_t packet = packet_of(SIO_PACKET_DISCONNECT, nsp, strlen(nsp), -1);
+        return sio__parser_encode(out, output, &packet);
+    }
+    begin(&encoder, output, SIO__DISCONNECT, nsp, strlen(nsp), -1, 0);
+    return finish(&encoder, out, output, 0);
 }

@@ -1,6 +1,7 @@
 #include "sio/event.h"
 #include "sio/build.h"
 #include "sio/jsontext.h"
+#include "sio/namespace.h"
 #include "sio/number.h"
 #include <sio/error.h>
 #include <sio/socket.h>
@@ -66,6 +67,7 @@ int sio__event_init(sio_event_t *event, sio_socket_t *socket, sio__scratch_t *sc
     const sio__json_range_t *elements = packet->json.elements;
     char *text = packet->data.text;
     event->socket = socket;
+    event->server_side.nsp = NULL;
     event->scratch = scratch;
     event->name = "";
     event->name_length = 0;
@@ -139,6 +141,12 @@ static void release_values(sio_event_t *event) {
     event->values = NULL;
     json_decref(event->held);
     event->held = NULL;
+}
+
+void sio__event_end_server_side(sio__server_side_t *from) {
+    if (from->done != NULL)
+        from->done(from->data);
+    sio__namespace_unref(from->nsp);
 }
 
 void sio__event_clear(sio_event_t *event) {
@@ -248,6 +256,8 @@ void sio_event_unref(sio_event_t *event) {
     }
     if (event->socket != NULL)
         sio_socket_unref(event->socket);
+    if (event->server_side.nsp != NULL)
+        sio__event_end_server_side(&event->server_side);
     free(event);
 }
 

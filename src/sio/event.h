@@ -10,17 +10,24 @@
 #include "base/scratch.h"
 #include "sio/packet.h"
 #include <sio/event.h>
+#include <sio/parser.h>
 #include <stddef.h>
 
 enum { SIO__EVENT_INLINE = 8, SIO__EVENT_ROOM = 512 };
 
+typedef sio_binary_t sio__binary_t;
+
+/* Of an event between servers: where its answer goes; `nsp` NULL: it is none. */
 typedef struct {
-    const unsigned char *data;
-    size_t length;
-} sio__binary_t;
+    sio_namespace_t *nsp; /* a reference; the copy has it once there is one */
+    void (*answer)(const sio_packet_t *packet, void *data);
+    void (*done)(void *data); /* NULL: no answer is wanted */
+    void *data;
+} sio__server_side_t;
 
 struct sio_event_s {
     sio_socket_t *socket; /* a reference is held when the event is referenced */
+    sio__server_side_t server_side;
     sio__scratch_t *scratch;
     const char *name;    /* NUL-terminated */
     size_t name_length;
@@ -55,6 +62,8 @@ int sio__event_init(sio_event_t *event, sio_socket_t *socket, sio__scratch_t *sc
 static inline sio_event_t *sio__event_self(sio_event_t *event) {
     return event->kept ? event->kept : event;
 }
+/* An event between servers is gone: it gives no answer any more. */
+void sio__event_end_server_side(sio__server_side_t *from);
 /* Aligned memory that lives as long as the event: its room, the scratch's, or blocks of its
  * own. NULL out of memory. */
 void *sio__event_alloc(sio_event_t *event, size_t size);

@@ -31,7 +31,7 @@ void sio__attachments_free(sio__attachments_t *attachments) {
         free(attachments->list);
 }
 
-static int attach(sio__attachments_t *attachments, const void *data, size_t length) {
+int sio__attachments_add(sio__attachments_t *attachments, const void *data, size_t length) {
     if (attachments->count == attachments->capacity) {
         size_t capacity = attachments->capacity * 2;
         int few = attachments->list == attachments->few;
@@ -50,7 +50,7 @@ static int attach(sio__attachments_t *attachments, const void *data, size_t leng
     return 0;
 }
 
-static void write_placeholder(sio__writer_t *writer, size_t num) {
+void sio__placeholder_write(sio__writer_t *writer, size_t num) {
     static const char text[] = "{\"_placeholder\":true,\"num\":";
     sio__writer_put(writer, text, sizeof(text) - 1);
     sio__writer_u64(writer, num);
@@ -68,7 +68,7 @@ static int forward(sio__attachments_t *attachments, const sio__binary_t *binary,
         }
     }
     *num = attachments->count;
-    return attach(attachments, binary->data, binary->length);
+    return sio__attachments_add(attachments, binary->data, binary->length);
 }
 
 int sio__format_argument(sio__writer_t *writer, sio__attachments_t *attachments,
@@ -87,7 +87,7 @@ int sio__format_argument(sio__writer_t *writer, sio__attachments_t *attachments,
             if (rc < 0)
                 return rc;
             sio__writer_put(writer, done, (size_t) (start - done));
-            write_placeholder(writer, num);
+            sio__placeholder_write(writer, num);
             done = at;
         } else {
             at++;
@@ -188,8 +188,8 @@ static int write_binary(pack_t *pack) {
     size_t length = va_arg(*pack->list, size_t);
     if (data == NULL && length > 0)
         return SIO_EINVAL;
-    write_placeholder(pack->writer, pack->attachments->count);
-    return attach(pack->attachments, data, length);
+    sio__placeholder_write(pack->writer, pack->attachments->count);
+    return sio__attachments_add(pack->attachments, data, length);
 }
 
 static int write_raw(pack_t *pack) {

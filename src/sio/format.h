@@ -21,6 +21,10 @@ typedef struct {
 
 void sio__attachments_init(sio__attachments_t *attachments);
 void sio__attachments_free(sio__attachments_t *attachments);
+/* 0 or SIO_ENOMEM. */
+int sio__attachments_add(sio__attachments_t *attachments, const void *data, size_t length);
+/* What stands in the text for the binary `num`. */
+void sio__placeholder_write(sio__writer_t *writer, size_t num);
 
 /*
  * Writes the values of `format` with commas between them, and before the first too with

@@ -1,5 +1,6 @@
 #include "sio/middleware.h"
 #include "sio/dispatch.h"
+#include "sio/recovery.h"
 #include <sio/error.h>
 #include <stdlib.h>
 
@@ -75,7 +76,10 @@ static void fail(sio_socket_t *socket, int rc) {
 static int connect_socket(sio_socket_t *socket) {
     sio_namespace_t *nsp = socket->nsp;
     sio__encoded_t encoded;
-    int rc = sio__encode_connect(&encoded, nsp->core->loop->scratch, nsp->name, socket->id);
+    const char *pid;
+    int rc = sio__recovery_connect(socket, &pid);
+    if (rc == 0)
+        rc = sio__encode_connect(&encoded, &nsp->core->output, nsp->name, socket->id, pid);
     if (rc == 0)
         rc = sio__client_send(socket->client, &encoded);
     if (rc == 0)
@@ -120,6 +124,12 @@ void sio__middleware_start(sio_socket_t *socket) {
     sio_socket_unref(socket);
 }
 
+void sio__middleware_skip(sio_socket_t *socket) {
+    sio_socket_ref(socket);
+    run(socket, socket->nsp->use_count);
+    sio_socket_unref(socket);
+}
+
 /* --- <sio/namespace.h> -------------------------------------------------------------------- */
 
 int sio_next(sio_next_t *next) {
@@ -143,13 +153,13 @@ int sio_next_error(sio_next_t *next, const char *message, const json_t *data) {
     int rc = SIO_ECLOSED;
     if (is_waiting(socket)) {
         const sio_namespace_t *nsp = socket->nsp;
-        sio__scratch_t *scratch = nsp->core->loop->scratch;
+        const sio__outlet_t *output = &nsp->core->output;
         sio__encoded_t encoded;
-        rc = sio__encode_connect_error(&encoded, scratch, nsp->name, nsp->name_length,
+        rc = sio__encode_connect_error(&encoded, output, nsp->name, nsp->name_length,
                                        message != NULL ? message : "", data);
         /* Something that cannot be said must not leave the client waiting. */
         if (rc < 0 && rc != SIO_ENOMEM &&
-            sio__encode_connect_error(&encoded, scratch, nsp->name, nsp->name_length, "",
+            sio__encode_connect_error(&encoded, output, nsp->name, nsp->name_length, "",
                                       NULL) == 0)
             sio__client_send(socket->client, &encoded);
         else if (rc == 0)

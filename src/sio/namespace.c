@@ -1,5 +1,6 @@
 #include "sio/namespace.h"
-#include "sio/encode.h"
+#include "sio/fetch.h"
+#include "sio/responses.h"
 #include "sio/socket.h"
 #include <sio/error.h>
 #include <stdlib.h>
@@ -17,12 +18,18 @@ sio_namespace_t *sio__namespace_new(sio__core_t *core, const char *name, size_t 
     if (nsp == NULL)
         return NULL;
     nsp->core = core;
-    nsp->adapter_ops = core->adapter_ops;
+    nsp->local_ops = core->local_ops;
     nsp->sockets.id_of = socket_id;
     nsp->refs = 1;
     nsp->name_length = length;
     memcpy(nsp->name, name, length);
-    if (nsp->adapter_ops->open(&nsp->adapter, nsp) < 0) {
+    if (nsp->local_ops->open(&nsp->local, nsp) < 0) {
+        free(nsp);
+        return NULL;
+    }
+    if (core->adapter.open != NULL &&
+        core->adapter.open(&nsp->adapter_state, nsp, core->adapter.data) < 0) {
+        nsp->local_ops->close(nsp->local);
         free(nsp);
         return NULL;
     }
@@ -34,9 +41,21 @@ void sio__namespace_unref(sio_namespace_t *nsp) {
         free(nsp);
 }
 
+void sio__namespace_close_adapter(sio_namespace_t *nsp) {
+    if (nsp->core->adapter.close != NULL)
+        nsp->core->adapter.close(nsp->adapter_state, nsp);
+    nsp->adapter_state = NULL;
+}
+
 void sio__namespace_close(sio_namespace_t *nsp) {
-    nsp->adapter_ops->close(nsp->adapter);
-    nsp->adapter = NULL;
+    sio__responses_end_all(nsp->core, nsp);
+    sio__fetch_end_all(nsp->core, nsp);
+    sio__namespace_close_adapter(nsp);
+    nsp->local_ops->close(nsp->local);
+    nsp->local = NULL;
+    free(nsp->watches);
+    nsp->watches = NULL;
+    nsp->watch_count = 0;
     sio__idmap_free(&nsp->sockets);
     sio__listeners_clear(&nsp->core->tables, &nsp->listeners);
     free(nsp->uses);
@@ -54,6 +73,10 @@ uint32_t sio__namespace_stamp(sio_namespace_t *nsp) {
         nsp->stamp = 1;
     }
     return nsp->stamp;
+}
+
+void *sio_adapter_state(const sio_namespace_t *nsp) {
+    return nsp->adapter_state;
 }
 
 /* --- <sio/namespace.h> -------------------------------------------------------------------- */

@@ -4,8 +4,6 @@
 #include <sio/error.h>
 #include <string.h>
 
-static const int64_t largest_id = INT64_C(9007199254740991);
-
 static const char *const reserved[] = {"connect",       "connect_error", "disconnect",
                                        "disconnecting", "newListener",   "removeListener"};
 enum { RESERVED = sizeof(reserved) / sizeof(reserved[0]), RESERVED_LONGEST = 14 };
@@ -104,6 +102,14 @@ static int valid_payload(const sio__packet_t *packet) {
     }
 }
 
+int sio__packet_check(sio__packet_t *packet, const char **why) {
+    packet->json.count = 0;
+    if (packet->data.length > 0 &&
+        sio__json_scan(packet->data.text, packet->data.length, &packet->json) < 0)
+        return refuse(why, "invalid payload");
+    return valid_payload(packet) ? 0 : refuse(why, "invalid payload");
+}
+
 int sio__packet_decode(sio__packet_t *packet, char *text, size_t length, uint32_t max_attachments,
                        const char **why) {
     char *at = text, *end = text + length;
@@ -120,16 +126,13 @@ int sio__packet_decode(sio__packet_t *packet, char *text, size_t length, uint32_
 
     packet->id = -1;
     if (at < end && *at >= '0' && *at <= '9') {
-        packet->id = read_digits(&at, end, largest_id);
+        packet->id = read_digits(&at, end, SIO__LARGEST_ID);
         if (packet->id < 0)
             return refuse(why, "illegal ack id");
     }
     packet->data.text = at;
     packet->data.length = (size_t) (end - at);
-    packet->json.count = 0;
-    if (at < end && sio__json_scan(at, packet->data.length, &packet->json) < 0)
-        return refuse(why, "invalid payload");
-    return valid_payload(packet) ? 0 : refuse(why, "invalid payload");
+    return sio__packet_check(packet, why);
 }
 
 int sio__packet_check_placeholders(const sio__packet_t *packet, size_t count) {

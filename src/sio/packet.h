@@ -42,6 +42,13 @@ typedef struct {
 int sio__packet_decode(sio__packet_t *packet, char *text, size_t length, uint32_t max_attachments,
                        const char **why);
 
+/* The last part of it: scans the data and checks that it is of a kind that fits. 0, or SIO_EPROTO
+ * with *why. */
+int sio__packet_check(sio__packet_t *packet, const char **why);
+
+/* The largest ack id: what a double counts exactly. */
+#define SIO__LARGEST_ID INT64_C(9007199254740991)
+
 /*
  * For types 5 and 6, when the last of `count` binaries has arrived and before the event is
  * made: 0; SIO_EPROTO ("illegal attachments") if a placeholder names none of them [P8].

@@ -1,6 +1,9 @@
 #include "sio/socket.h"
 #include "sio/ack.h"
 #include "sio/dispatch.h"
+#include "sio/parent.h"
+#include "sio/recovery.h"
+#include "sio/rooms.h"
 #include "sio/timer.h"
 #include <sio/error.h>
 #include <stdlib.h>
@@ -22,6 +25,7 @@ sio_socket_t *sio__socket_new(sio__client_t *client, sio_namespace_t *nsp) {
     eio__socket_ref(sio__client_eio(client));
     socket->nsp = nsp;
     nsp->refs++;
+    nsp->live++;
     sio__client_link(client, socket);
     return socket;
 }
@@ -42,13 +46,15 @@ static void free_more(sio__more_t *more) {
     }
     free(more->auth_text);
     json_decref(more->auth);
+    json_decref(more->shared);
+    sio__buf_free(&more->missed);
     free(more);
 }
 
 static void socket_free(sio_socket_t *socket) {
     void (*destroy)(void *) = socket->destroy;
     void *data = socket->data;
-    socket->nsp->adapter_ops->forget(socket);
+    socket->nsp->local_ops->forget(socket);
     sio__namespace_unref(socket->nsp);
     sio__client_unref(socket->client);
     free_more(socket->more);
@@ -70,9 +76,11 @@ void sio_socket_unref(sio_socket_t *socket) {
 
 int sio__socket_connect(sio_socket_t *socket) {
     int rc = sio__idmap_add(&socket->nsp->sockets, socket);
-    if (rc == 0)
-        socket->state = SIO__SOCKET_CONNECTED;
-    return rc;
+    if (rc < 0)
+        return rc;
+    socket->state = SIO__SOCKET_CONNECTED;
+    sio__rooms_own_begins(socket);
+    return 0;
 }
 
 void sio__socket_end(sio_socket_t *socket, sio_reason_t reason) {
@@ -84,7 +92,11 @@ void sio__socket_end(sio_socket_t *socket, sio_reason_t reason) {
     sio__client_unlink(socket->client, socket);
     if (connected)
         sio__idmap_remove(&nsp->sockets, socket);
-    nsp->adapter_ops->leave_all(nsp->adapter, socket);
+    if (connected)
+        sio__recovery_save(socket, reason);
+    nsp->core->adapter.leave_all(nsp->adapter_state, socket);
+    if (connected)
+        sio__rooms_own_ends(socket);
     /* Whoever waits hears it before the disconnect callbacks, which are the place to free what
      * belongs to the socket. */
     sio__ack_fail_all(socket);
@@ -94,6 +106,8 @@ void sio__socket_end(sio_socket_t *socket, sio_reason_t reason) {
     if (socket->more != NULL)
         sio__timer_stop_all(&socket->more->timers);
     sio__listeners_clear(&nsp->core->tables, &socket->listeners);
+    if (--nsp->live == 0 && nsp->parent != NULL)
+        sio__parent_left(nsp);
     sio_socket_unref(socket);
 }
 
@@ -101,7 +115,7 @@ void sio__socket_end(sio_socket_t *socket, sio_reason_t reason) {
 
 void sio__socket_goodbye(sio_socket_t *socket) {
     sio__encoded_t encoded;
-    if (sio__encode_disconnect(&encoded, socket->nsp->core->loop->scratch, socket->nsp->name) == 0)
+    if (sio__encode_disconnect(&encoded, &socket->nsp->core->output, socket->nsp->name) == 0)
         sio__client_send(socket->client, &encoded);
 }
 
@@ -168,6 +182,18 @@ void sio_socket_set_data(sio_socket_t *socket, void *data, void (*destroy)(void 
 
 void *sio_socket_data(const sio_socket_t *socket) {
     return socket->data;
+}
+
+json_t *sio_socket_shared_data(sio_socket_t *socket) {
+    if (socket == NULL || sio__socket_more(socket) < 0)
+        return NULL;
+    if (socket->more->shared == NULL)
+        socket->more->shared = json_object();
+    return socket->more->shared;
+}
+
+int sio_socket_recovered(const sio_socket_t *socket) {
+    return socket->more != NULL && socket->more->recovered;
 }
 
 /* --- listeners ---------------------------------------------------------------------------- */

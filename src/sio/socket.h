@@ -2,6 +2,7 @@
 #ifndef SIO__SIO_SOCKET_H
 #define SIO__SIO_SOCKET_H
 
+#include "base/buf.h"
 #include "base/id.h"
 #include "sio/client.h"
 #include "sio/namespace.h"
@@ -28,6 +29,10 @@ typedef struct {
     size_t auth_length;
     json_t *auth;
     sio__query_t *queries;
+    json_t *shared; /* sio_socket_shared_data */
+    char pid[SIO__ID_LENGTH + 1]; /* the private id [R2] */
+    uint8_t recovered;
+    sio__buf_t missed; /* packets to be sent before the CONNECT reply [R5] */
 } sio__more_t;
 
 struct sio_socket_s {

@@ -15,6 +15,7 @@ OWNERS = {
     "wslay/wslay.h": {"ws"},
     "wslay.h": {"ws"},
     "hiredis/": {"adapter"},
+    "msgpack.h": {"sio"},
     "jansson.h": {"sio", "adapter", "serve", "server"},
 }
 

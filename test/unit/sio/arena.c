@@ -69,7 +69,8 @@ static void encode(sio__encoded_t *encoded, sio__scratch_t *scratch, const char 
     va_list list;
     va_start(list, format);
     sio__args_t args = sio__args_format(format, &list);
-    assert_int_equal(sio__encode_event(encoded, scratch, "/", -1, "b", &args), 0);
+    sio__outlet_t output = {.scratch = scratch};
+    assert_int_equal(sio__encode_event(encoded, &output, "/", -1, "b", &args), 0);
     va_end(list);
 }
 

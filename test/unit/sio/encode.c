@@ -8,11 +8,13 @@
 #include <stdio.h>
 
 static sio__scratch_t *scratch;
+static sio__outlet_t output;
 static sio__encoded_t out;
 
 static int setup(void **state) {
     (void) state;
     scratch = sio__scratch_new();
+    output.scratch = scratch;
     return scratch == NULL;
 }
 
@@ -26,7 +28,7 @@ static int event_to(const char *nsp, int64_t id, const char *event, const char *
     va_list list;
     va_start(list, format);
     sio__args_t args = {.kind = SIO__ARGS_FORMAT, .format = format, .list = &list};
-    int rc = sio__encode_event(&out, scratch, nsp, id, event, &args);
+    int rc = sio__encode_event(&out, &output, nsp, id, event, &args);
     va_end(list);
     return rc;
 }
@@ -37,7 +39,7 @@ static int ack_to(const char *nsp, int64_t id, const char *format, ...) {
     va_list list;
     va_start(list, format);
     sio__args_t args = {.kind = SIO__ARGS_FORMAT, .format = format, .list = &list};
-    int rc = sio__encode_ack(&out, scratch, nsp, id, &args);
+    int rc = sio__encode_ack(&out, &output, nsp, id, &args);
     va_end(list);
     return rc;
 }
@@ -61,22 +63,22 @@ static void assert_binary(size_t index, const char *bytes, size_t length) {
 static void writes_wires_examples(void **state) {
     (void) state;
     json_t *data = json_pack("{s:i}", "code", 7);
-    assert_int_equal(sio__encode_connect(&out, scratch, "/", "rtz"), 0);
+    assert_int_equal(sio__encode_connect(&out, &output, "/", "rtz", NULL), 0);
     assert_packet("40{\"sid\":\"rtz\"}");
-    assert_int_equal(sio__encode_connect(&out, scratch, "/nsp", "rtz"), 0);
+    assert_int_equal(sio__encode_connect(&out, &output, "/nsp", "rtz", NULL), 0);
     assert_packet("40/nsp,{\"sid\":\"rtz\"}");
-    assert_int_equal(sio__encode_connect_error(&out, scratch, "/deny,", 5, "nope", data), 0);
+    assert_int_equal(sio__encode_connect_error(&out, &output, "/deny,", 5, "nope", data), 0);
     assert_packet("44/deny,{\"message\":\"nope\",\"data\":{\"code\":7}}");
     assert_int_equal(
-        sio__encode_connect_error(&out, scratch, "/nope", 5, "Invalid namespace", NULL), 0);
+        sio__encode_connect_error(&out, &output, "/nope", 5, "Invalid namespace", NULL), 0);
     assert_packet("44/nope,{\"message\":\"Invalid namespace\"}");
-    assert_int_equal(sio__encode_connect_error(&out, scratch, "/", 1, "\"\n", NULL), 0);
+    assert_int_equal(sio__encode_connect_error(&out, &output, "/", 1, "\"\n", NULL), 0);
     assert_packet("44{\"message\":\"\\\"\\n\"}");
-    assert_int_equal(sio__encode_connect_error(&out, scratch, "/", 1, NULL, NULL), SIO_EINVAL);
-    assert_int_equal(sio__encode_connect_error(&out, scratch, "/", 1, "\xff", data), SIO_EUTF8);
-    assert_int_equal(sio__encode_disconnect(&out, scratch, "/"), 0);
+    assert_int_equal(sio__encode_connect_error(&out, &output, "/", 1, NULL, NULL), SIO_EINVAL);
+    assert_int_equal(sio__encode_connect_error(&out, &output, "/", 1, "\xff", data), SIO_EUTF8);
+    assert_int_equal(sio__encode_disconnect(&out, &output, "/"), 0);
     assert_packet("41");
-    assert_int_equal(sio__encode_disconnect(&out, scratch, "/nsp"), 0);
+    assert_int_equal(sio__encode_disconnect(&out, &output, "/nsp"), 0);
     assert_packet("41/nsp,");
     assert_int_equal(event_to("/", -1, "hi", "i", 1), 0);
     assert_packet("42[\"hi\",1]");
@@ -309,7 +311,7 @@ static void collects_binaries(void **state) {
 }
 
 static int encode_args(sio__args_t args) {
-    return sio__encode_event(&out, scratch, "/", -1, "e", &args);
+    return sio__encode_event(&out, &output, "/", -1, "e", &args);
 }
 
 static void writes_json_and_raw_text(void **state) {
@@ -323,7 +325,7 @@ static void writes_json_and_raw_text(void **state) {
                      SIO_EINVAL);
     assert_int_equal(array->refcount, 1);
     sio__args_t args = {.kind = SIO__ARGS_JSON, .json = array};
-    assert_int_equal(sio__encode_ack(&out, scratch, "/", 4, &args), 0);
+    assert_int_equal(sio__encode_ack(&out, &output, "/", 4, &args), 0);
     assert_packet("434[1,{\"a\":[null,true]},\"x\"]");
 
     assert_int_equal(
