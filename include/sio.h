@@ -38,6 +38,7 @@
 #include <sio/remote.h>
 #include <sio/server.h>
 #include <sio/socket.h>
+#include <sio/stats.h>
 #include <sio/verbs.h>
 #include <sio/version.h>
 #include <sio/ws.h>

@@ -74,6 +74,49 @@ SIO_API int eio_server_use(eio_server_t *server, eio_use_cb cb, void *data);
 SIO_API void eio_next(eio_next_t *next);
 SIO_API void eio_next_error(eio_next_t *next);
 
+/** What happens to sessions [E82]. */
+typedef enum eio_event_type_e {
+    EIO_EVENT_OPEN,          /**< the handshake is done; behind the connection callback */
+    EIO_EVENT_PACKET,        /**< a packet has come */
+    EIO_EVENT_PACKET_CREATE, /**< a packet is about to be sent */
+    EIO_EVENT_HEARTBEAT,     /**< a PONG has come */
+    EIO_EVENT_UPGRADING,     /**< a probe has come: the client is about to move to another transport */
+    EIO_EVENT_UPGRADE,       /**< it has moved */
+    EIO_EVENT_FLUSH,         /**< what was queued is handed to the transport */
+    EIO_EVENT_DRAIN,         /**< the transport has sent everything */
+    EIO_EVENT_CLOSE          /**< the session has ended; before the close callback */
+} eio_event_type_t;
+
+typedef struct eio_event_s {
+    eio_event_type_t type;
+    int packet; /**< PACKET, PACKET_CREATE: 0 open, 1 close, 2 ping, 3 pong, 4 message, 5 upgrade, 6 noop */
+    const void *data; /**< of the packet; valid during the call */
+    size_t length;
+    int binary;
+    sio_reason_t reason; /**< CLOSE */
+} eio_event_t;
+
+/** Sees what happens to all sessions. It may close @p socket (EIO_EVENT_CLOSE apart). */
+typedef void (*eio_event_cb)(eio_socket_t *socket, const eio_event_t *event, void *data);
+
+/** Watches the sessions of an engine, also of one that sio_server_engine() has given; @p cb NULL: no
+ * more. One at a time: the last one counts. */
+SIO_API void eio_server_on_event(eio_server_t *server, eio_event_cb cb, void *data);
+
+/** Calls @p cb for each session, in no order; nonzero from it stops and is returned. It may close
+ * sessions, this one included. SIO_ENOMEM. */
+typedef int (*eio_each_cb)(eio_socket_t *socket, void *data);
+SIO_API int eio_server_each(eio_server_t *server, eio_each_cb cb, void *data);
+
+/** The session with this id, or NULL. */
+SIO_API eio_socket_t *eio_server_socket(const eio_server_t *server, const char *id);
+
+/** The transport to which a session on @p transport may move: "websocket", or "" for none [E22]. */
+SIO_API const char *eio_server_upgrades(const eio_server_t *server, const char *transport);
+
+/** The options, complete, as the engine keeps them. */
+SIO_API const sio_options_t *eio_server_options(const eio_server_t *server);
+
 /* --- sockets -------------------------------------------------------------------------------- */
 
 SIO_API void eio_socket_on_message(eio_socket_t *socket, eio_message_cb cb, void *data);
@@ -84,6 +127,12 @@ SIO_API const char *eio_socket_id(const eio_socket_t *socket);
 /** "polling" or "websocket". */
 SIO_API const char *eio_socket_transport(const eio_socket_t *socket);
 SIO_API const char *eio_socket_address(const eio_socket_t *socket);
+/** The revision of Engine.IO that the client speaks: 4. */
+SIO_API int eio_socket_protocol(const eio_socket_t *socket);
+/** Nonzero once the client has moved from the transport that it came with. */
+SIO_API int eio_socket_upgraded(const eio_socket_t *socket);
+/** "open", "closing" or "closed", as Node's readyState [E81]. */
+SIO_API const char *eio_socket_state(const eio_socket_t *socket);
 /** The POST that carries the message being handled; NULL outside of a message callback, and on
  * WebSocket, whose request is not kept. */
 SIO_API sio_http_request_t *eio_socket_request(const eio_socket_t *socket);

@@ -108,8 +108,8 @@ typedef enum {
     SIO_LOG_DEBUG  /**< life of a connection */
 } sio_log_level_t;
 
-/** The log hook: @p category is a floor ("http", "ws", "engine", "socket", "server"); text
- * without newline. */
+/** The log hook: @p category is a floor ("http", "ws", "engine", "socket", "adapter"); text
+ * without newline. Called on the loop's thread, in the midst of what it tells about: it must not call the library. */
 typedef void (*sio_log_cb)(sio_log_level_t level, const char *category, const char *text,
                            void *data);
 
@@ -225,6 +225,8 @@ typedef struct sio_options_s {
     /** Drop a namespace that was made because of sio_of_match() or sio_of_pattern() when its last socket has
      * left or was refused [S7]; at the end of the loop turn, unless sio_of() has given it out. Default 0. */
     int cleanup_empty_child_namespaces;
+    /** What the log hook hears: up to this level. Default SIO_LOG_DEBUG: all. */
+    sio_log_level_t log_level;
 } sio_options_t;
 
 /** Initial value: the defaults named above. */
@@ -237,7 +239,8 @@ typedef struct sio_options_s {
         /* connections */ 8192, 16384, 100, 1000000, 16778240, 60000, 300000, 65000, 16777216,     \
         30000,                                                                                     \
         /* compression */ {0, 1024, 0, 0, 0, 0, -1, 8}, {1, 1024},                                 \
-        /* hosting */ NULL, NULL, 0, 0, 0, NULL, NULL, /* socket.io */ NULL, NULL, NULL, 0         \
+        /* hosting */ NULL, NULL, 0, 0, 0, NULL, NULL, /* socket.io */ NULL, NULL, NULL, 0,        \
+        SIO_LOG_DEBUG                                                                              \
     }
 
 /** Lets the handshake pass. Frees @p allow. */

@@ -1,5 +1,6 @@
 #include "eio/polling.h"
 #include "base/utf8.h"
+#include "eio/events.h"
 #include "eio/payload.h"
 #include "eio/reply.h"
 #include "net/coding.h"
@@ -147,6 +148,9 @@ static void polling_turn_end(eio_socket_t *socket) {
             keep(socket);
             return;
         }
+        if (!eio__tell_open(socket, &(eio_event_t){.type = EIO_EVENT_FLUSH}) &&
+            socket->state == EIO__STATE_CLOSED)
+            return;
         answer(socket, polling);
         eio__socket_drained(socket);
     } else if (pending && socket->state == EIO__STATE_CLOSING) {

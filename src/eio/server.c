@@ -269,6 +269,45 @@ size_t eio_server_clients(const eio_server_t *server) {
     return server->sessions.count;
 }
 
+int eio_server_each(eio_server_t *server, eio_each_cb cb, void *data) {
+    size_t count = server->sessions.count, filled = 0, cursor = 0;
+    if (count == 0)
+        return 0;
+    /* The callback may do anything: it walks a list that keeps the sessions. */
+    eio_socket_t **sockets = malloc(count * sizeof(eio_socket_t *));
+    if (sockets == NULL)
+        return SIO_ENOMEM;
+    eio_socket_t *socket;
+    while ((socket = sio__idmap_next(&server->sessions, &cursor)) != NULL) {
+        eio__socket_ref(socket);
+        sockets[filled++] = socket;
+    }
+    int rc = 0;
+    for (size_t i = 0; i < filled; i++) {
+        if (rc == 0 && sockets[i]->state != EIO__STATE_CLOSED && sockets[i]->told)
+            rc = cb(sockets[i], data);
+        eio__socket_unref(sockets[i]);
+    }
+    free(sockets);
+    return rc;
+}
+
+eio_socket_t *eio_server_socket(const eio_server_t *server, const char *id) {
+    return id != NULL ? sio__idmap_find(&server->sessions, id, strlen(id)) : NULL;
+}
+
+const char *eio_server_upgrades(const eio_server_t *server, const char *transport) {
+    eio__transport_name_t name;
+    int moves = transport != NULL && eio__transport_parse(transport, strlen(transport), &name) &&
+                name == EIO__POLLING && server->options.allow_upgrades &&
+                (server->transports & 1u << EIO__WEBSOCKET) != 0;
+    return moves ? "websocket" : "";
+}
+
+const sio_options_t *eio_server_options(const eio_server_t *server) {
+    return &server->options;
+}
+
 void eio_server_set_data(eio_server_t *server, void *data) {
     server->data = data;
 }

@@ -43,7 +43,7 @@ static int make_own_loop(sio__host_t *host) {
 static void conns_gone(sio__loop_t *loop, void *data);
 
 static int start(sio__host_t *host, uv_loop_t *uv) {
-    sio__log_t log = {host->options.log, host->options.log_data};
+    sio__log_t log = {host->options.log, host->options.log_data, host->options.log_level};
     int rc = sio__proxies_new(&host->proxies, host->options.trusted_proxies);
     if (rc == 0 && uv == NULL)
         rc = make_own_loop(host);

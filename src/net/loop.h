@@ -37,6 +37,7 @@ struct sio__loop_s {
     sio__clock_t clock;
     sio__conn_t *conns;   /* all open connections */
     size_t conn_count;
+    uint64_t bytes_in, bytes_out; /* of all connections there have been */
     void (*conns_gone)(sio__loop_t *loop,
                        void *data); /* the last connection has closed; may be NULL */
     void *conns_gone_data;

@@ -58,7 +58,7 @@ static int setup_with(void **state, uint32_t max_buffered) {
     fixture_t *f = calloc(1, sizeof(*f));
     int pair[2], size = 4096;
     uv_loop_init(&f->uv);
-    assert_int_equal(sio__loop_new(&f->loop, &f->uv, (sio__log_t){NULL, NULL}), 0);
+    assert_int_equal(sio__loop_new(&f->loop, &f->uv, (sio__log_t){0}), 0);
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
     setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
     f->peer = pair[1];

@@ -112,7 +112,7 @@ static inline int setup_with(void **state, uint32_t limit, uint32_t max_buffered
     sio__conn_t *conn;
     int pair[2];
     uv_loop_init(&f->uv);
-    assert_int_equal(sio__loop_new(&f->loop, &f->uv, (sio__log_t){NULL, NULL}), 0);
+    assert_int_equal(sio__loop_new(&f->loop, &f->uv, (sio__log_t){0}), 0);
     assert_int_equal(sio__ws_pool_new(&f->pool, f->loop, CLOSE_TIMEOUT), 0);
     tcp_pair(pair);
     f->peer = pair[1];
