@@ -3,6 +3,7 @@
 #include "adapter/sessions.h"
 #include "sio/fetch.h"
 #include "sio/message.h"
+#include "sio/outgoing.h"
 #include "sio/responses.h"
 #include "sio/socket.h"
 #include <sio/error.h>
@@ -141,6 +142,8 @@ int sio_memory_broadcast(void *state, sio_namespace_t *nsp, const sio_targets_t 
                          sio_message_t *message) {
     cast_t cast = {&message->encoded, (targets->flags & SIO_TARGETS_VOLATILE) != 0};
     (void) state;
+    if (sio__outgoing_heard(nsp->core))
+        sio__outgoing_tell_all(nsp, targets, message);
     if (message->offset != NULL)
         sio__sessions_store(nsp, targets, message);
     walk_targets(nsp, targets, deliver, &cast);
@@ -170,6 +173,8 @@ int sio_memory_broadcast_with_ack(void *state, sio_namespace_t *nsp, const sio_t
     ask_t all = {{&message->encoded, (targets->flags & SIO_TARGETS_VOLATILE) != 0},
                  responses, 0, 0};
     (void) state;
+    if (sio__outgoing_heard(nsp->core))
+        sio__outgoing_tell_all(nsp, targets, message);
     walk_targets(nsp, targets, ask, &all);
     sio_responses_clients(responses, all.asked);
     return all.error;

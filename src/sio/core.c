@@ -54,8 +54,11 @@ int sio__core_init(sio__core_t *core, sio_server_t *server, sio__loop_t *loop,
         return rc;
     core->connection = sio__names_add(&core->names, SIO__CONNECTION);
     core->disconnect = sio__names_add(&core->names, SIO__DISCONNECTION);
+    core->any = sio__names_add(&core->names, SIO__ANY_INCOMING);
+    core->any_outgoing = sio__names_add(&core->names, SIO__ANY_OUTGOING);
     core->root = sio__core_of(core, "/");
-    if (core->connection == NULL || core->disconnect == NULL || core->root == NULL)
+    if (core->connection == NULL || core->disconnect == NULL || core->any == NULL ||
+        core->any_outgoing == NULL || core->root == NULL)
         return SIO_ENOMEM;
     return 0;
 }
@@ -143,6 +146,8 @@ void sio__core_free(sio__core_t *core) {
     sio__idmap_free(&core->namespaces);
     sio__names_unref(&core->names, core->connection);
     sio__names_unref(&core->names, core->disconnect);
+    sio__names_unref(&core->names, core->any);
+    sio__names_unref(&core->names, core->any_outgoing);
     if (core->tables.names != NULL)
         sio__tables_free(&core->tables);
     sio__names_free(&core->names);
@@ -150,5 +155,6 @@ void sio__core_free(sio__core_t *core) {
     sio__partial_free_spare(core);
     sio__deadlines_free(&core->deadlines);
     sio__scratch_free(core->arena);
+    sio__scratch_free(core->hook_arena);
     sio__scratch_free(core->output.texts);
 }

@@ -14,6 +14,9 @@
 /* The names of listeners that are not for events; reserved, so that no event can have them. */
 #define SIO__CONNECTION "connect"
 #define SIO__DISCONNECTION "disconnect"
+/* The same, not UTF-8. */
+#define SIO__ANY_INCOMING "\xff" "any incoming"
+#define SIO__ANY_OUTGOING "\xff" "any outgoing"
 /* What begins the names of events between servers; not UTF-8, so that no event can have it. */
 #define SIO__SERVER_SIDE "\xff" "server:"
 
@@ -46,6 +49,9 @@ typedef struct sio__core_s {
     sio__names_t names;
     sio__tables_t tables;
     sio__name_t *connection, *disconnect;
+    sio__name_t *any, *any_outgoing; /* with more references than this one: somebody listens */
+    sio__scratch_t *hook_arena; /* what unpacking an outgoing event needs; NULL before the first */
+    unsigned hook_depth;        /* outgoing events whose listeners are at it */
     sio__timeouts_t connect_timeouts;     /* [P3] */
     sio__deadlines_t deadlines;
     sio__scratch_t *arena; /* what unpacking one event needs; reset behind its handlers */

@@ -73,18 +73,23 @@ static int take(round_t *round, size_t index) {
     return 1;
 }
 
-void sio__dispatch_event(sio_socket_t *socket, sio_event_t *event) {
-    sio__name_t *name = sio__names_find(&socket->nsp->core->names, event->name,
-                                        event->name_length);
+void sio__dispatch_named(sio_socket_t *socket, sio_event_t *event, sio__name_t *name) {
     round_t round;
-    if (name == NULL)
-        return;
     begin(&round, socket, name);
     /* Not after a disconnect [S27]. */
-    for (size_t i = 0; i < round.count && sio__socket_is_connected(socket); i++)
+    for (size_t i = 0; i < round.count && socket->state != SIO__SOCKET_CLOSED; i++)
         if (take(&round, i))
             ((sio_event_cb) round.list[i].function)(socket, event, round.list[i].data);
     end(&round);
+}
+
+void sio__dispatch_event(sio_socket_t *socket, sio_event_t *event) {
+    const sio__core_t *core = socket->nsp->core;
+    if (core->any->refs > 1) /* [S25] */
+        sio__dispatch_named(socket, event, core->any);
+    sio__name_t *name = sio__names_find(&core->names, event->name, event->name_length);
+    if (name != NULL)
+        sio__dispatch_named(socket, event, name);
 }
 
 void sio__dispatch_connection(sio_socket_t *socket) {

@@ -5,6 +5,8 @@
 #include "sio/event.h"
 #include "sio/socket.h"
 
+/* Those under the name, with the socket in any state but closed. */
+void sio__dispatch_named(sio_socket_t *socket, sio_event_t *event, sio__name_t *name);
 /* The caller holds a reference to the socket. */
 void sio__dispatch_event(sio_socket_t *socket, sio_event_t *event);
 void sio__dispatch_connection(sio_socket_t *socket);

@@ -1,4 +1,5 @@
 #include "sio/message.h"
+#include "sio/outgoing.h"
 #include "sio/packet.h"
 #include "sio/parser.h"
 #include <sio/error.h>
@@ -11,6 +12,7 @@ static sio__outlet_t plain_outlet(const sio__core_t *core) {
 
 static void begin(sio_message_t *message, sio__core_t *core) {
     message->core = core;
+    message->given = NULL;
     message->offset = NULL;
     message->has_plain = 0;
 }
@@ -18,6 +20,10 @@ static void begin(sio_message_t *message, sio__core_t *core) {
 /* --- reading back ------------------------------------------------------------------------- */
 
 int sio_message_packet(sio_message_t *message, sio_packet_t *packet) {
+    if (message->given != NULL) {
+        *packet = *message->given;
+        return 0;
+    }
     const sio__encoded_t *encoded = message->has_plain ? &message->plain : &message->encoded;
     const sio__frame_t *frame = &encoded->messages[0].frame;
     sio__packet_t read;
@@ -81,7 +87,7 @@ int sio__message_event(sio_message_t *message, sio_namespace_t *nsp, const sio_t
         ended.last = message->offset;
         args = &ended;
     }
-    if (core->relays && core->output.parser != NULL)
+    if (core->output.parser != NULL && (core->relays || sio__outgoing_heard(core)))
         return encode_both(message, nsp, id, event, args);
     return sio__encode_event(&message->encoded, &core->output, nsp->name, id, event, args);
 }
@@ -123,5 +129,6 @@ int sio__message_of_packet(sio_message_t *message, sio_namespace_t *nsp,
     if (rc < 0)
         return rc;
     begin(message, nsp->core);
+    message->given = packet;
     return sio__encode_packet(&message->encoded, &nsp->core->output, nsp->name, id, packet);
 }

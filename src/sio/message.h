@@ -11,6 +11,7 @@ struct sio_message_s {
     sio__core_t *core;
     sio__encoded_t encoded;
     sio__encoded_t plain; /* by the protocol's own parser, where `encoded` is not and it is needed */
+    const sio_packet_t *given; /* what it was made of, when it has come as a packet; or NULL */
     const char *offset;   /* of the packet, by which a client says what it has got; NULL: none */
     char offset_room[SIO__OFFSET_ROOM];
     uint8_t has_plain;

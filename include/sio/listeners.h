@@ -1,0 +1,83 @@
+/**
+ * Listeners beyond those of single events, which are sio_on() and its like in sio/verbs.h.
+ *
+ * The typed forms of verbs: of a socket; of a namespace, for every socket in it, now or later; of a
+ * server, which stands for its namespace "/". A socket's own listeners are called before those of
+ * its namespace. All run on the loop's thread. Those that register return 0, SIO_EINVAL (NULL),
+ * SIO_ECLOSED (the socket has ended) or SIO_ENOMEM; those that remove return 0, SIO_EINVAL or
+ * SIO_ENOMEM, and take off what was registered with the same function and data, or with a function
+ * of NULL everything of the kind. All of them may be called by listeners.
+ */
+#ifndef SIO_LISTENERS_H
+#define SIO_LISTENERS_H
+
+#include <sio/event.h>
+#include <sio/namespace.h>
+#include <sio/socket.h>
+
+SIO_BEGIN_DECLS
+
+/* --- whatever comes in [S25] ------------------------------------------------------------------ */
+
+/** A listener, as it was registered. */
+typedef struct sio_listener_s {
+    sio_event_cb cb;
+    void *data;
+} sio_listener_t;
+
+/** Is called for each event that comes in, whatever its name, before the listeners of that name. */
+SIO_API int sio_socket_on_any(sio_socket_t *socket, sio_event_cb cb, void *data);
+SIO_API int sio_namespace_on_any(sio_namespace_t *nsp, sio_event_cb cb, void *data);
+SIO_API int sio_server_on_any(sio_server_t *server, sio_event_cb cb, void *data);
+
+/** The same, before those that are registered already. */
+SIO_API int sio_socket_prepend_any(sio_socket_t *socket, sio_event_cb cb, void *data);
+SIO_API int sio_namespace_prepend_any(sio_namespace_t *nsp, sio_event_cb cb, void *data);
+SIO_API int sio_server_prepend_any(sio_server_t *server, sio_event_cb cb, void *data);
+
+/** Removes listeners of whatever comes in. */
+SIO_API int sio_socket_off_any(sio_socket_t *socket, sio_event_cb cb, void *data);
+SIO_API int sio_namespace_off_any(sio_namespace_t *nsp, sio_event_cb cb, void *data);
+SIO_API int sio_server_off_any(sio_server_t *server, sio_event_cb cb, void *data);
+
+/** Writes the first @p capacity of them, in the order of their calls, to @p listeners (NULL with
+ * a capacity of 0). Returns how many there are. */
+SIO_API size_t sio_socket_listeners_any(sio_socket_t *socket, sio_listener_t *listeners,
+                                        size_t capacity);
+SIO_API size_t sio_namespace_listeners_any(sio_namespace_t *nsp, sio_listener_t *listeners,
+                                           size_t capacity);
+SIO_API size_t sio_server_listeners_any(sio_server_t *server, sio_listener_t *listeners,
+                                        size_t capacity);
+
+/* --- whatever goes out [S25] ------------------------------------------------------------------ */
+
+/** Is called for each event on its way to a socket, after it was encoded and before it is sent:
+ * for emits to the socket, for broadcasts that mean it, also when it is dropped as volatile; not for
+ * acks. The event reads as one that has come in; it asks for no ack. An emit to the same socket
+ * calls the listener again. When one ends the socket, the emit gives SIO_ECLOSED.
+ * Each event is read back for it, which costs about what receiving one does. */
+SIO_API int sio_socket_on_any_outgoing(sio_socket_t *socket, sio_event_cb cb, void *data);
+SIO_API int sio_namespace_on_any_outgoing(sio_namespace_t *nsp, sio_event_cb cb, void *data);
+SIO_API int sio_server_on_any_outgoing(sio_server_t *server, sio_event_cb cb, void *data);
+
+/** The same, before those that are registered already. */
+SIO_API int sio_socket_prepend_any_outgoing(sio_socket_t *socket, sio_event_cb cb, void *data);
+SIO_API int sio_namespace_prepend_any_outgoing(sio_namespace_t *nsp, sio_event_cb cb, void *data);
+SIO_API int sio_server_prepend_any_outgoing(sio_server_t *server, sio_event_cb cb, void *data);
+
+/** Removes listeners of what goes out. */
+SIO_API int sio_socket_off_any_outgoing(sio_socket_t *socket, sio_event_cb cb, void *data);
+SIO_API int sio_namespace_off_any_outgoing(sio_namespace_t *nsp, sio_event_cb cb, void *data);
+SIO_API int sio_server_off_any_outgoing(sio_server_t *server, sio_event_cb cb, void *data);
+
+/** As for those of whatever comes in. */
+SIO_API size_t sio_socket_listeners_any_outgoing(sio_socket_t *socket, sio_listener_t *listeners,
+                                                 size_t capacity);
+SIO_API size_t sio_namespace_listeners_any_outgoing(sio_namespace_t *nsp,
+                                                    sio_listener_t *listeners, size_t capacity);
+SIO_API size_t sio_server_listeners_any_outgoing(sio_server_t *server, sio_listener_t *listeners,
+                                                 size_t capacity);
+
+SIO_END_DECLS
+
+#endif

@@ -1,0 +1,36 @@
+/* The listeners of a server, which stands for its namespace "/". */
+#include "server/server.h"
+#include <sio/listeners.h>
+
+int sio_server_on_any(sio_server_t *server, sio_event_cb cb, void *data) {
+    return sio_namespace_on_any(sio__server_root(server), cb, data);
+}
+
+int sio_server_prepend_any(sio_server_t *server, sio_event_cb cb, void *data) {
+    return sio_namespace_prepend_any(sio__server_root(server), cb, data);
+}
+
+int sio_server_off_any(sio_server_t *server, sio_event_cb cb, void *data) {
+    return sio_namespace_off_any(sio__server_root(server), cb, data);
+}
+
+size_t sio_server_listeners_any(sio_server_t *server, sio_listener_t *listeners, size_t capacity) {
+    return sio_namespace_listeners_any(sio__server_root(server), listeners, capacity);
+}
+
+int sio_server_on_any_outgoing(sio_server_t *server, sio_event_cb cb, void *data) {
+    return sio_namespace_on_any_outgoing(sio__server_root(server), cb, data);
+}
+
+int sio_server_prepend_any_outgoing(sio_server_t *server, sio_event_cb cb, void *data) {
+    return sio_namespace_prepend_any_outgoing(sio__server_root(server), cb, data);
+}
+
+int sio_server_off_any_outgoing(sio_server_t *server, sio_event_cb cb, void *data) {
+    return sio_namespace_off_any_outgoing(sio__server_root(server), cb, data);
+}
+
+size_t sio_server_listeners_any_outgoing(sio_server_t *server, sio_listener_t *listeners,
+                                         size_t capacity) {
+    return sio_namespace_listeners_any_outgoing(sio__server_root(server), listeners, capacity);
+}
