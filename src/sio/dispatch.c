@@ -88,8 +88,14 @@ void sio__dispatch_event(sio_socket_t *socket, sio_event_t *event) {
     if (core->any->refs > 1) /* [S25] */
         sio__dispatch_named(socket, event, core->any);
     sio__name_t *name = sio__names_find(&core->names, event->name, event->name_length);
-    if (name != NULL)
-        sio__dispatch_named(socket, event, name);
+    round_t round;
+    if (name == NULL)
+        return;
+    begin(&round, socket, name);
+    for (size_t i = 0; i < round.count && sio__socket_is_connected(socket); i++)
+        if (take(&round, i))
+            ((sio_event_cb) round.list[i].function)(socket, event, round.list[i].data);
+    end(&round);
 }
 
 void sio__dispatch_connection(sio_socket_t *socket) {
