@@ -17,6 +17,41 @@
 
 SIO_BEGIN_DECLS
 
+/* --- connections and their ends [S9, S26] ------------------------------------------------------ */
+
+/** The same as sio_on_connection() for the next connection only, and its removal. */
+SIO_API int sio_namespace_once_connection(sio_namespace_t *nsp, sio_connection_cb cb, void *data);
+SIO_API int sio_server_once_connection(sio_server_t *server, sio_connection_cb cb, void *data);
+SIO_API int sio_namespace_off_connection(sio_namespace_t *nsp, sio_connection_cb cb, void *data);
+SIO_API int sio_server_off_connection(sio_server_t *server, sio_connection_cb cb, void *data);
+
+/**
+ * A socket is about to end: it is still connected, and in its rooms, the namespace still knows it.
+ * The order is: disconnecting; it leaves its rooms; acks that are waited for fail; disconnect.
+ * A callback may do anything: to end the socket again does nothing, its client and the server may be
+ * closed. What is emitted to the socket itself comes behind its DISCONNECT or finds the connection
+ * gone.
+ */
+SIO_API int sio_socket_on_disconnecting(sio_socket_t *socket, sio_disconnect_cb cb, void *data);
+SIO_API int sio_namespace_on_disconnecting(sio_namespace_t *nsp, sio_disconnect_cb cb, void *data);
+SIO_API int sio_server_on_disconnecting(sio_server_t *server, sio_disconnect_cb cb, void *data);
+SIO_API int sio_socket_once_disconnecting(sio_socket_t *socket, sio_disconnect_cb cb, void *data);
+SIO_API int sio_namespace_once_disconnecting(sio_namespace_t *nsp, sio_disconnect_cb cb,
+                                             void *data);
+SIO_API int sio_server_once_disconnecting(sio_server_t *server, sio_disconnect_cb cb, void *data);
+SIO_API int sio_socket_off_disconnecting(sio_socket_t *socket, sio_disconnect_cb cb, void *data);
+SIO_API int sio_namespace_off_disconnecting(sio_namespace_t *nsp, sio_disconnect_cb cb, void *data);
+SIO_API int sio_server_off_disconnecting(sio_server_t *server, sio_disconnect_cb cb, void *data);
+
+/** The same as sio_on_disconnect() for one end of a socket only (of a namespace: the next one), and
+ * its removal. */
+SIO_API int sio_socket_once_disconnect(sio_socket_t *socket, sio_disconnect_cb cb, void *data);
+SIO_API int sio_namespace_once_disconnect(sio_namespace_t *nsp, sio_disconnect_cb cb, void *data);
+SIO_API int sio_server_once_disconnect(sio_server_t *server, sio_disconnect_cb cb, void *data);
+SIO_API int sio_socket_off_disconnect(sio_socket_t *socket, sio_disconnect_cb cb, void *data);
+SIO_API int sio_namespace_off_disconnect(sio_namespace_t *nsp, sio_disconnect_cb cb, void *data);
+SIO_API int sio_server_off_disconnect(sio_server_t *server, sio_disconnect_cb cb, void *data);
+
 /* --- whatever comes in [S25] ------------------------------------------------------------------ */
 
 /** A listener, as it was registered. */

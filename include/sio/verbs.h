@@ -11,6 +11,8 @@
  *   sio_listeners_any(target, list, capacity), sio_listeners_any_outgoing
  *   sio_on_connection(target, cb, data)     server, namespace
  *   sio_on_disconnect(target, cb, data)     server, namespace (for every socket in it), socket
+ *   sio_on_disconnecting(target, cb, data)  the same, while its rooms are intact
+ *                                           each of these three also with once and off for on
  *   sio_use(target, cb, data)               server, namespace: middleware
  *   sio_to(target, room), sio_in            any: start or lengthen a broadcast
  *   sio_except(target, room)                any
@@ -88,7 +90,18 @@
     SIO__LISTENER(target, listeners_any)(target, list, capacity)
 #define sio_listeners_any_outgoing(target, list, capacity)                                         \
     SIO__LISTENER(target, listeners_any_outgoing)(target, list, capacity)
+#define sio_once_disconnect(target, cb, data)                                                      \
+    SIO__LISTENER(target, once_disconnect)(target, cb, data)
+#define sio_off_disconnect(target, cb, data) SIO__LISTENER(target, off_disconnect)(target, cb, data)
+#define sio_on_disconnecting(target, cb, data)                                                     \
+    SIO__LISTENER(target, on_disconnecting)(target, cb, data)
+#define sio_once_disconnecting(target, cb, data)                                                   \
+    SIO__LISTENER(target, once_disconnecting)(target, cb, data)
+#define sio_off_disconnecting(target, cb, data)                                                    \
+    SIO__LISTENER(target, off_disconnecting)(target, cb, data)
 #define sio_on_connection(target, cb, data) SIO__NSP(target, on_connection)(target, cb, data)
+#define sio_once_connection(target, cb, data) SIO__NSP(target, once_connection)(target, cb, data)
+#define sio_off_connection(target, cb, data) SIO__NSP(target, off_connection)(target, cb, data)
 #define sio_use(target, cb, data) SIO__NSP(target, use)(target, cb, data)
 #define sio_to(target, room) SIO__ANY(target, to)(target, room)
 #define sio_in(target, room) SIO__ANY(target, to)(target, room)
@@ -166,6 +179,11 @@ SIO_END_DECLS
     inline int sio_on(T *t, const char *e, sio_event_cb cb, void *d) { return prefix##_on(t, e, cb, d); } \
     inline int sio_once(T *t, const char *e, sio_event_cb cb, void *d) { return prefix##_once(t, e, cb, d); } \
     inline int sio_off(T *t, const char *e, sio_event_cb cb, void *d) { return prefix##_off(t, e, cb, d); } \
+    inline int sio_once_disconnect(T *t, sio_disconnect_cb cb, void *d) { return prefix##_once_disconnect(t, cb, d); } \
+    inline int sio_off_disconnect(T *t, sio_disconnect_cb cb, void *d) { return prefix##_off_disconnect(t, cb, d); } \
+    inline int sio_on_disconnecting(T *t, sio_disconnect_cb cb, void *d) { return prefix##_on_disconnecting(t, cb, d); } \
+    inline int sio_once_disconnecting(T *t, sio_disconnect_cb cb, void *d) { return prefix##_once_disconnecting(t, cb, d); } \
+    inline int sio_off_disconnecting(T *t, sio_disconnect_cb cb, void *d) { return prefix##_off_disconnecting(t, cb, d); } \
     inline int sio_on_any(T *t, sio_event_cb cb, void *d) { return prefix##_on_any(t, cb, d); } \
     inline int sio_prepend_any(T *t, sio_event_cb cb, void *d) { return prefix##_prepend_any(t, cb, d); } \
     inline int sio_off_any(T *t, sio_event_cb cb, void *d) { return prefix##_off_any(t, cb, d); } \
@@ -176,6 +194,8 @@ SIO_END_DECLS
     inline size_t sio_listeners_any_outgoing(T *t, sio_listener_t *l, size_t n) { return prefix##_listeners_any_outgoing(t, l, n); } \
     inline int sio_on_disconnect(T *t, sio_disconnect_cb cb, void *d) { return prefix##_on_disconnect(t, cb, d); }
 #define SIO__NSP(T, prefix)                                                                        \
+    inline int sio_once_connection(T *t, sio_connection_cb cb, void *d) { return prefix##_once_connection(t, cb, d); } \
+    inline int sio_off_connection(T *t, sio_connection_cb cb, void *d) { return prefix##_off_connection(t, cb, d); } \
     inline int sio_on_connection(T *t, sio_connection_cb cb, void *d) { return prefix##_on_connection(t, cb, d); } \
     inline int sio_use(T *t, sio_use_cb cb, void *d) { return prefix##_use(t, cb, d); }
 #define SIO__OWNER(T, prefix, CB)                                                                  \

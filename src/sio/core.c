@@ -54,11 +54,12 @@ int sio__core_init(sio__core_t *core, sio_server_t *server, sio__loop_t *loop,
         return rc;
     core->connection = sio__names_add(&core->names, SIO__CONNECTION);
     core->disconnect = sio__names_add(&core->names, SIO__DISCONNECTION);
+    core->disconnecting = sio__names_add(&core->names, SIO__DISCONNECTING);
     core->any = sio__names_add(&core->names, SIO__ANY_INCOMING);
     core->any_outgoing = sio__names_add(&core->names, SIO__ANY_OUTGOING);
     core->root = sio__core_of(core, "/");
-    if (core->connection == NULL || core->disconnect == NULL || core->any == NULL ||
-        core->any_outgoing == NULL || core->root == NULL)
+    if (core->connection == NULL || core->disconnecting == NULL || core->disconnect == NULL ||
+        core->any == NULL || core->any_outgoing == NULL || core->root == NULL)
         return SIO_ENOMEM;
     return 0;
 }
@@ -90,12 +91,13 @@ sio_namespace_t *sio__core_of(sio__core_t *core, const char *name) {
     return nsp;
 }
 
-/* Any namespace that has connected sockets. */
+/* Any namespace that has connected sockets, but those that are about to end already: it is in one
+ * of their callbacks that the server closes. */
 static sio_namespace_t *busy_namespace(const sio__core_t *core) {
     sio_namespace_t *nsp;
     size_t cursor = 0;
     while ((nsp = sio__idmap_next(&core->namespaces, &cursor)) != NULL)
-        if (nsp->sockets.count > 0)
+        if (nsp->sockets.count > nsp->ending)
             return nsp;
     return NULL;
 }
@@ -145,6 +147,7 @@ void sio__core_free(sio__core_t *core) {
     }
     sio__idmap_free(&core->namespaces);
     sio__names_unref(&core->names, core->connection);
+    sio__names_unref(&core->names, core->disconnecting);
     sio__names_unref(&core->names, core->disconnect);
     sio__names_unref(&core->names, core->any);
     sio__names_unref(&core->names, core->any_outgoing);

@@ -14,6 +14,7 @@
 /* The names of listeners that are not for events; reserved, so that no event can have them. */
 #define SIO__CONNECTION "connect"
 #define SIO__DISCONNECTION "disconnect"
+#define SIO__DISCONNECTING "disconnecting"
 /* The same, not UTF-8. */
 #define SIO__ANY_INCOMING "\xff" "any incoming"
 #define SIO__ANY_OUTGOING "\xff" "any outgoing"
@@ -48,7 +49,7 @@ typedef struct sio__core_s {
     sio__ids_t ids;
     sio__names_t names;
     sio__tables_t tables;
-    sio__name_t *connection, *disconnect;
+    sio__name_t *connection, *disconnecting, *disconnect;
     sio__name_t *any, *any_outgoing; /* with more references than this one: somebody listens */
     sio__scratch_t *hook_arena; /* what unpacking an outgoing event needs; NULL before the first */
     unsigned hook_depth;        /* outgoing events whose listeners are at it */

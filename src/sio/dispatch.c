@@ -109,13 +109,21 @@ void sio__dispatch_connection(sio_socket_t *socket) {
     sio_socket_unref(socket);
 }
 
-void sio__dispatch_disconnect(sio_socket_t *socket, sio_reason_t reason) {
+static void dispatch_end(sio_socket_t *socket, sio__name_t *name, sio_reason_t reason) {
     round_t round;
     sio_socket_ref(socket);
-    begin(&round, socket, socket->nsp->core->disconnect);
+    begin(&round, socket, name);
     for (size_t i = 0; i < round.count; i++)
         if (take(&round, i))
             ((sio_disconnect_cb) round.list[i].function)(socket, reason, round.list[i].data);
     end(&round);
     sio_socket_unref(socket);
+}
+
+void sio__dispatch_disconnecting(sio_socket_t *socket, sio_reason_t reason) {
+    dispatch_end(socket, socket->nsp->core->disconnecting, reason);
+}
+
+void sio__dispatch_disconnect(sio_socket_t *socket, sio_reason_t reason) {
+    dispatch_end(socket, socket->nsp->core->disconnect, reason);
 }

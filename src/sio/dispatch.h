@@ -10,6 +10,7 @@ void sio__dispatch_named(sio_socket_t *socket, sio_event_t *event, sio__name_t *
 /* The caller holds a reference to the socket. */
 void sio__dispatch_event(sio_socket_t *socket, sio_event_t *event);
 void sio__dispatch_connection(sio_socket_t *socket);
+void sio__dispatch_disconnecting(sio_socket_t *socket, sio_reason_t reason);
 void sio__dispatch_disconnect(sio_socket_t *socket, sio_reason_t reason);
 
 #endif

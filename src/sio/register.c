@@ -111,14 +111,74 @@ int sio_namespace_on_connection(sio_namespace_t *nsp, sio_connection_cb cb, void
     return add(&owner, SIO__CONNECTION, (sio__function_t) cb, data, ALWAYS);
 }
 
+int sio_namespace_once_connection(sio_namespace_t *nsp, sio_connection_cb cb, void *data) {
+    owner_t owner = of_namespace(nsp);
+    return add(&owner, SIO__CONNECTION, (sio__function_t) cb, data, ONCE);
+}
+
+int sio_namespace_off_connection(sio_namespace_t *nsp, sio_connection_cb cb, void *data) {
+    owner_t owner = of_namespace(nsp);
+    return off(&owner, SIO__CONNECTION, (sio__function_t) cb, data);
+}
+
+int sio_socket_on_disconnecting(sio_socket_t *socket, sio_disconnect_cb cb, void *data) {
+    owner_t owner = of_socket(socket);
+    return add(&owner, SIO__DISCONNECTING, (sio__function_t) cb, data, ALWAYS);
+}
+
+int sio_socket_once_disconnecting(sio_socket_t *socket, sio_disconnect_cb cb, void *data) {
+    owner_t owner = of_socket(socket);
+    return add(&owner, SIO__DISCONNECTING, (sio__function_t) cb, data, ONCE);
+}
+
+int sio_socket_off_disconnecting(sio_socket_t *socket, sio_disconnect_cb cb, void *data) {
+    owner_t owner = of_socket(socket);
+    return off(&owner, SIO__DISCONNECTING, (sio__function_t) cb, data);
+}
+
+int sio_namespace_on_disconnecting(sio_namespace_t *nsp, sio_disconnect_cb cb, void *data) {
+    owner_t owner = of_namespace(nsp);
+    return add(&owner, SIO__DISCONNECTING, (sio__function_t) cb, data, ALWAYS);
+}
+
+int sio_namespace_once_disconnecting(sio_namespace_t *nsp, sio_disconnect_cb cb, void *data) {
+    owner_t owner = of_namespace(nsp);
+    return add(&owner, SIO__DISCONNECTING, (sio__function_t) cb, data, ONCE);
+}
+
+int sio_namespace_off_disconnecting(sio_namespace_t *nsp, sio_disconnect_cb cb, void *data) {
+    owner_t owner = of_namespace(nsp);
+    return off(&owner, SIO__DISCONNECTING, (sio__function_t) cb, data);
+}
+
 int sio_socket_on_disconnect(sio_socket_t *socket, sio_disconnect_cb cb, void *data) {
     owner_t owner = of_socket(socket);
     return add(&owner, SIO__DISCONNECTION, (sio__function_t) cb, data, ALWAYS);
 }
 
+int sio_socket_once_disconnect(sio_socket_t *socket, sio_disconnect_cb cb, void *data) {
+    owner_t owner = of_socket(socket);
+    return add(&owner, SIO__DISCONNECTION, (sio__function_t) cb, data, ONCE);
+}
+
+int sio_socket_off_disconnect(sio_socket_t *socket, sio_disconnect_cb cb, void *data) {
+    owner_t owner = of_socket(socket);
+    return off(&owner, SIO__DISCONNECTION, (sio__function_t) cb, data);
+}
+
 int sio_namespace_on_disconnect(sio_namespace_t *nsp, sio_disconnect_cb cb, void *data) {
     owner_t owner = of_namespace(nsp);
     return add(&owner, SIO__DISCONNECTION, (sio__function_t) cb, data, ALWAYS);
+}
+
+int sio_namespace_once_disconnect(sio_namespace_t *nsp, sio_disconnect_cb cb, void *data) {
+    owner_t owner = of_namespace(nsp);
+    return add(&owner, SIO__DISCONNECTION, (sio__function_t) cb, data, ONCE);
+}
+
+int sio_namespace_off_disconnect(sio_namespace_t *nsp, sio_disconnect_cb cb, void *data) {
+    owner_t owner = of_namespace(nsp);
+    return off(&owner, SIO__DISCONNECTION, (sio__function_t) cb, data);
 }
 
 /* --- whatever comes in or goes out [S25] -------------------------------------------------- */

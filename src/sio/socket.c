@@ -81,13 +81,26 @@ int sio__socket_connect(sio_socket_t *socket) {
     return 0;
 }
 
+/* Its last moments with everything in place [S26]. The callbacks may end the client, the server or
+ * other sockets; this one is ending already. */
+static void say_disconnecting(sio_socket_t *socket, sio_reason_t reason) {
+    if (socket->nsp->core->disconnecting->refs == 1)
+        return;
+    socket->nsp->ending++;
+    sio__dispatch_disconnecting(socket, reason);
+    socket->nsp->ending--;
+}
+
 void sio__socket_end(sio_socket_t *socket, sio_reason_t reason) {
     sio_namespace_t *nsp = socket->nsp;
     int connected = sio__socket_is_connected(socket);
-    if (socket->state == SIO__SOCKET_CLOSED)
+    if (socket->ending)
         return;
-    socket->state = SIO__SOCKET_CLOSED;
+    socket->ending = 1;
     sio__client_unlink(socket->client, socket);
+    if (connected)
+        say_disconnecting(socket, reason);
+    socket->state = SIO__SOCKET_CLOSED;
     if (connected)
         sio__idmap_remove(&nsp->sockets, socket);
     if (connected)
@@ -132,7 +145,7 @@ int sio_disconnect(sio_socket_t *socket, int close) {
         return 0;
     if (close) {
         sio__client_disconnect(socket->client);
-    } else if (sio__socket_is_connected(socket)) {
+    } else if (sio__socket_is_connected(socket) && !socket->ending) {
         sio__socket_goodbye(socket);
         sio__socket_end(socket, SIO_REASON_SERVER_NAMESPACE_DISCONNECT);
     }

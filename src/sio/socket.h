@@ -38,6 +38,7 @@ typedef struct {
 struct sio_socket_s {
     char id[SIO__ID_LENGTH + 1];
     uint8_t state;
+    uint8_t ending; /* on the way to SIO__SOCKET_CLOSED */
     sio__client_t *client; /* a reference */
     sio_socket_t *client_next;
     sio_namespace_t *nsp;  /* a reference */
