@@ -52,6 +52,37 @@ SIO_API int sio_socket_off_disconnect(sio_socket_t *socket, sio_disconnect_cb cb
 SIO_API int sio_namespace_off_disconnect(sio_namespace_t *nsp, sio_disconnect_cb cb, void *data);
 SIO_API int sio_server_off_disconnect(sio_server_t *server, sio_disconnect_cb cb, void *data);
 
+/* --- middlewares of events [S24] ---------------------------------------------------------------- */
+
+/**
+ * Runs for each event that comes in for the socket, before the listeners of its name and behind
+ * those of any name, in the order of registration. It ends with sio_next(next), which passes the
+ * event on, or sio_next_error(next, message, data), which calls the error listeners instead; or
+ * sio_next_error(next, NULL, NULL), which drops the event and tells nobody. One of the three is
+ * called exactly once, now or later; until then the event is kept, and @p event is valid. What one
+ * client may have waiting that way is up to the middleware.
+ * The listeners are called when the middlewares have returned, or from inside of the last sio_next()
+ * when that comes later. SIO_ECLOSED from it: the socket has ended meanwhile.
+ */
+typedef void (*sio_event_use_cb)(sio_socket_t *socket, sio_event_t *event, sio_next_t *next,
+                                 void *data);
+
+/** Adds a middleware, which stays as long as the socket; events on their way already do not pass
+ * it. 0, SIO_EINVAL, SIO_ECLOSED, SIO_ENOMEM. See sio_use in sio/verbs.h. */
+SIO_API int sio_socket_use(sio_socket_t *socket, sio_event_use_cb cb, void *data);
+
+/** A middleware has refused an event; or the client has sent what is no packet [P7], and the
+ * connection is about to be closed: @p message says why, @p error is NULL. @p error (may be NULL)
+ * and @p message are borrowed for the call. An error that nobody listens to goes to the log. */
+typedef void (*sio_error_cb)(sio_socket_t *socket, const char *message, const json_t *error,
+                             void *data);
+SIO_API int sio_socket_on_error(sio_socket_t *socket, sio_error_cb cb, void *data);
+SIO_API int sio_namespace_on_error(sio_namespace_t *nsp, sio_error_cb cb, void *data);
+SIO_API int sio_server_on_error(sio_server_t *server, sio_error_cb cb, void *data);
+SIO_API int sio_socket_off_error(sio_socket_t *socket, sio_error_cb cb, void *data);
+SIO_API int sio_namespace_off_error(sio_namespace_t *nsp, sio_error_cb cb, void *data);
+SIO_API int sio_server_off_error(sio_server_t *server, sio_error_cb cb, void *data);
+
 /* --- whatever comes in [S25] ------------------------------------------------------------------ */
 
 /** A listener, as it was registered. */

@@ -13,7 +13,9 @@
  *   sio_on_disconnect(target, cb, data)     server, namespace (for every socket in it), socket
  *   sio_on_disconnecting(target, cb, data)  the same, while its rooms are intact
  *                                           each of these three also with once and off for on
- *   sio_use(target, cb, data)               server, namespace: middleware
+ *   sio_use(target, cb, data)               server, namespace: middleware (a sio_use_cb) for sockets;
+ *                                           socket: for events (a sio_event_use_cb)
+ *   sio_on_error(target, cb, data)          server, namespace, socket: also sio_off_error
  *   sio_to(target, room), sio_in            any: start or lengthen a broadcast
  *   sio_except(target, room)                any
  *   sio_volatile(target)                    any: may be dropped when the peer cannot take it now
@@ -102,7 +104,9 @@
 #define sio_on_connection(target, cb, data) SIO__NSP(target, on_connection)(target, cb, data)
 #define sio_once_connection(target, cb, data) SIO__NSP(target, once_connection)(target, cb, data)
 #define sio_off_connection(target, cb, data) SIO__NSP(target, off_connection)(target, cb, data)
-#define sio_use(target, cb, data) SIO__NSP(target, use)(target, cb, data)
+#define sio_use(target, cb, data) SIO__LISTENER(target, use)(target, cb, data)
+#define sio_on_error(target, cb, data) SIO__LISTENER(target, on_error)(target, cb, data)
+#define sio_off_error(target, cb, data) SIO__LISTENER(target, off_error)(target, cb, data)
 #define sio_to(target, room) SIO__ANY(target, to)(target, room)
 #define sio_in(target, room) SIO__ANY(target, to)(target, room)
 #define sio_except(target, room) SIO__ANY(target, except)(target, room)
@@ -184,6 +188,8 @@ SIO_END_DECLS
     inline int sio_on_disconnecting(T *t, sio_disconnect_cb cb, void *d) { return prefix##_on_disconnecting(t, cb, d); } \
     inline int sio_once_disconnecting(T *t, sio_disconnect_cb cb, void *d) { return prefix##_once_disconnecting(t, cb, d); } \
     inline int sio_off_disconnecting(T *t, sio_disconnect_cb cb, void *d) { return prefix##_off_disconnecting(t, cb, d); } \
+    inline int sio_on_error(T *t, sio_error_cb cb, void *d) { return prefix##_on_error(t, cb, d); } \
+    inline int sio_off_error(T *t, sio_error_cb cb, void *d) { return prefix##_off_error(t, cb, d); } \
     inline int sio_on_any(T *t, sio_event_cb cb, void *d) { return prefix##_on_any(t, cb, d); } \
     inline int sio_prepend_any(T *t, sio_event_cb cb, void *d) { return prefix##_prepend_any(t, cb, d); } \
     inline int sio_off_any(T *t, sio_event_cb cb, void *d) { return prefix##_off_any(t, cb, d); } \
@@ -248,6 +254,7 @@ SIO_END_DECLS
                                                        static_cast<const char *>(0));              \
     }
 
+inline int sio_use(sio_socket_t *t, sio_event_use_cb cb, void *d) { return sio_socket_use(t, cb, d); }
 SIO__LISTENER(sio_server_t, sio_server)
 SIO__LISTENER(sio_namespace_t, sio_namespace)
 SIO__LISTENER(sio_socket_t, sio_socket)

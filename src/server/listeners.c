@@ -32,6 +32,16 @@ int sio_server_off_disconnect(sio_server_t *server, sio_disconnect_cb cb, void *
     return sio_namespace_off_disconnect(sio__server_root(server), cb, data);
 }
 
+/* --- errors ------------------------------------------------------------------------------- */
+
+int sio_server_on_error(sio_server_t *server, sio_error_cb cb, void *data) {
+    return sio_namespace_on_error(sio__server_root(server), cb, data);
+}
+
+int sio_server_off_error(sio_server_t *server, sio_error_cb cb, void *data) {
+    return sio_namespace_off_error(sio__server_root(server), cb, data);
+}
+
 /* --- whatever comes in or goes out -------------------------------------------------------- */
 
 int sio_server_on_any(sio_server_t *server, sio_event_cb cb, void *data) {

@@ -2,7 +2,7 @@
 #include "sio/ack.h"
 #include "sio/broadcast.h"
 #include "sio/fetch.h"
-#include "sio/middleware.h"
+#include "sio/next.h"
 #include "sio/partial.h"
 #include "sio/recovery.h"
 #include "sio/responses.h"
@@ -57,9 +57,11 @@ int sio__core_init(sio__core_t *core, sio_server_t *server, sio__loop_t *loop,
     core->disconnecting = sio__names_add(&core->names, SIO__DISCONNECTING);
     core->any = sio__names_add(&core->names, SIO__ANY_INCOMING);
     core->any_outgoing = sio__names_add(&core->names, SIO__ANY_OUTGOING);
+    core->error = sio__names_add(&core->names, SIO__ERROR);
     core->root = sio__core_of(core, "/");
     if (core->connection == NULL || core->disconnecting == NULL || core->disconnect == NULL ||
-        core->any == NULL || core->any_outgoing == NULL || core->root == NULL)
+        core->any == NULL || core->any_outgoing == NULL || core->error == NULL ||
+        core->root == NULL)
         return SIO_ENOMEM;
     return 0;
 }
@@ -139,7 +141,7 @@ void sio__core_close(sio__core_t *core) {
 void sio__core_free(sio__core_t *core) {
     sio_namespace_t *nsp;
     size_t cursor = 0;
-    sio__middleware_free_all(core);
+    sio__next_free_all(core);
     sio__broadcast_free_all(core);
     while ((nsp = sio__idmap_next(&core->namespaces, &cursor)) != NULL) {
         sio__namespace_close(nsp);
@@ -151,6 +153,7 @@ void sio__core_free(sio__core_t *core) {
     sio__names_unref(&core->names, core->disconnect);
     sio__names_unref(&core->names, core->any);
     sio__names_unref(&core->names, core->any_outgoing);
+    sio__names_unref(&core->names, core->error);
     if (core->tables.names != NULL)
         sio__tables_free(&core->tables);
     sio__names_free(&core->names);

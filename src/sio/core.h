@@ -17,6 +17,7 @@
 #define SIO__DISCONNECTING "disconnecting"
 /* The same, not UTF-8. */
 #define SIO__ANY_INCOMING "\xff" "any incoming"
+#define SIO__ERROR "\xff" "error"
 #define SIO__ANY_OUTGOING "\xff" "any outgoing"
 /* What begins the names of events between servers; not UTF-8, so that no event can have it. */
 #define SIO__SERVER_SIDE "\xff" "server:"
@@ -50,6 +51,7 @@ typedef struct sio__core_s {
     sio__names_t names;
     sio__tables_t tables;
     sio__name_t *connection, *disconnecting, *disconnect;
+    sio__name_t *error;
     sio__name_t *any, *any_outgoing; /* with more references than this one: somebody listens */
     sio__scratch_t *hook_arena; /* what unpacking an outgoing event needs; NULL before the first */
     unsigned hook_depth;        /* outgoing events whose listeners are at it */

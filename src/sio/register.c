@@ -181,6 +181,28 @@ int sio_namespace_off_disconnect(sio_namespace_t *nsp, sio_disconnect_cb cb, voi
     return off(&owner, SIO__DISCONNECTION, (sio__function_t) cb, data);
 }
 
+/* --- errors [S24, P7] --------------------------------------------------------------------- */
+
+int sio_socket_on_error(sio_socket_t *socket, sio_error_cb cb, void *data) {
+    owner_t owner = of_socket(socket);
+    return add(&owner, SIO__ERROR, (sio__function_t) cb, data, ALWAYS);
+}
+
+int sio_socket_off_error(sio_socket_t *socket, sio_error_cb cb, void *data) {
+    owner_t owner = of_socket(socket);
+    return off(&owner, SIO__ERROR, (sio__function_t) cb, data);
+}
+
+int sio_namespace_on_error(sio_namespace_t *nsp, sio_error_cb cb, void *data) {
+    owner_t owner = of_namespace(nsp);
+    return add(&owner, SIO__ERROR, (sio__function_t) cb, data, ALWAYS);
+}
+
+int sio_namespace_off_error(sio_namespace_t *nsp, sio_error_cb cb, void *data) {
+    owner_t owner = of_namespace(nsp);
+    return off(&owner, SIO__ERROR, (sio__function_t) cb, data);
+}
+
 /* --- whatever comes in or goes out [S25] -------------------------------------------------- */
 
 static int add_any(const owner_t *owner, const char *name, sio_event_cb cb, void *data,

@@ -42,6 +42,7 @@ static void free_more(sio__more_t *more) {
         more->queries = query->next;
         free(query);
     }
+    free(more->uses);
     free(more->auth_text);
     json_decref(more->auth);
     json_decref(more->shared);
