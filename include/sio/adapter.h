@@ -59,7 +59,8 @@ typedef struct sio_targets_s {
 typedef struct sio_message_s sio_message_t;
 
 /** What the message says, to be told to others: type, namespace, ack id (-1 without), the
- * arguments as JSON text, the event's name first, and binaries. 0, or SIO_ENOMEM. */
+ * arguments as JSON text, the event's name first, and binaries. 0, SIO_ENOMEM, or SIO_EINVAL: raw text
+ * of the application's that is no JSON. */
 SIO_API int sio_message_packet(sio_message_t *message, sio_packet_t *packet);
 
 /** The answers to an emit with ack to many, or to a server-side emit, as they come in. */
@@ -145,6 +146,8 @@ SIO_API void *sio_adapter_state(const sio_namespace_t *nsp);
 SIO_API int sio_memory_join(void *state, sio_socket_t *socket, const char *room);
 SIO_API void sio_memory_leave(void *state, sio_socket_t *socket, const char *room);
 SIO_API void sio_memory_leave_all(void *state, sio_socket_t *socket);
+/* Both call the listeners of what goes out (sio_on_any_outgoing), which may do anything: the state of
+ * an adapter is gone behind it when one of them has closed the server. */
 SIO_API int sio_memory_broadcast(void *state, sio_namespace_t *nsp, const sio_targets_t *targets,
                                  sio_message_t *message);
 SIO_API int sio_memory_broadcast_with_ack(void *state, sio_namespace_t *nsp,
@@ -178,28 +181,29 @@ SIO_API int sio_memory_each(sio_namespace_t *nsp, const sio_targets_t *targets, 
 SIO_API int sio_memory_broadcast_packet(sio_namespace_t *nsp, const sio_targets_t *targets,
                                         const sio_packet_t *packet);
 
-/** Where the answers of the clients of this process go that another server has asked. */
+/** Where the answers go that another server waits for. */
 typedef struct sio_answers_s {
-    void (*clients)(size_t count, void *data); /**< how many were asked; first */
-    /** One of them has answered: type ACK, the arguments as a JSON array. */
+    /** How many clients were asked; the first call. NULL for an event between servers. */
+    void (*clients)(size_t count, void *data);
+    /** One has answered: type ACK, the arguments as a JSON array. */
     void (*answer)(const sio_packet_t *packet, void *data);
-    void (*done)(void *data); /**< the last call: all have answered, or the time is over */
+    /** The last call: all have answered, or none will any more. */
+    void (*done)(void *data);
     void *data;
 } sio_answers_t;
 
-/** The same with acks; @p answers is copied. With a negative code none of its functions was or is
+/** The same with acks; @p answers is copied. With a negative code none of its functions was or will be
  * called. */
 SIO_API int sio_memory_broadcast_packet_with_ack(sio_namespace_t *nsp,
                                                  const sio_targets_t *targets,
                                                  const sio_packet_t *packet,
                                                  const sio_answers_t *answers);
 
-/** Another server emits to this one: calls what sio_on_server_side() has registered. With @p answer
- * an ack is wanted; it is called once at most, then or later, until the namespace ends. 0, SIO_EINVAL,
- * SIO_ENOMEM. */
-typedef void (*sio_answer_cb)(const sio_packet_t *packet, void *data);
+/** Another server emits to this one: calls what sio_on_server_side() has registered. With @p answers
+ * (else NULL) an ack is wanted, which is given once at most, then or later. 0, SIO_EINVAL,
+ * SIO_ECLOSED, SIO_ENOMEM; with a negative code none of its functions was or will be called. */
 SIO_API int sio_server_side_receive(sio_namespace_t *nsp, const sio_packet_t *packet,
-                                    sio_answer_cb answer, void *data);
+                                    const sio_answers_t *answers);
 
 /* --- answers ---------------------------------------------------------------------------------
  * Of responses that are over, because everything has come or the time is up, nothing changes any

@@ -183,6 +183,9 @@ typedef struct sio_options_s {
     const sio_adapter_t *adapter;
     /** NULL: who loses the connection begins anew. */
     const sio_recovery_options_t *recovery;
+    /** Drop a namespace that was made because of sio_of_match() or sio_of_pattern() when its last socket has
+     * left or was refused [S7]; at the end of the loop turn, unless sio_of() has given it out. Default 0. */
+    int cleanup_empty_child_namespaces;
 } sio_options_t;
 
 /** Initial value: the defaults named above. */
@@ -194,7 +197,7 @@ typedef struct sio_options_s {
         /* socket.io */ 45000, 1, 10,                                                              \
         /* connections */ 8192, 16384, 100, 1000000, 16778240, 60000, 300000, 65000, 16777216,     \
         30000,                                                                                     \
-        /* hosting */ NULL, NULL, 0, 0, 0, NULL, NULL, /* socket.io */ NULL, NULL, NULL            \
+        /* hosting */ NULL, NULL, 0, 0, 0, NULL, NULL, /* socket.io */ NULL, NULL, NULL, 0         \
     }
 
 /** Lets the handshake pass. Frees @p allow. */

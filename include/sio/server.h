@@ -87,7 +87,8 @@ SIO_API int sio_run(sio_server_t *server);
 SIO_API int sio_post(sio_server_t *server, sio_server_cb cb, void *data);
 
 /** The namespace called @p name (a leading '/' is added when missing), made when it is new;
- *  NULL out of memory. It lives as long as the server. */
+ *  NULL out of memory. It lives as long as the server: options.cleanup_empty_child_namespaces
+ *  is about namespaces that nobody has asked for in this way. */
 SIO_API sio_namespace_t *sio_of(sio_server_t *server, const char *name);
 
 /** The namespace "/", which the verbs with a server for their target are about: Node's io.sockets. */

@@ -120,7 +120,7 @@
 #define sio_emit_raw(target, event, text, length) SIO__ANY(target, emit_raw)(target, event, text, length)
 #define sio_emit_event(target, event, received) SIO__ANY(target, emit_event)(target, event, received)
 #define sio_local(target) SIO__ANY(target, local)(target)
-#define sio_compress(target, compress) SIO__ANY(target, compress)(target, compress)
+#define sio_compress(target, yes) SIO__ANY(target, compress)(target, yes)
 #define sio_timeout(target, ms) SIO__ANY(target, timeout)(target, ms)
 
 static inline sio_socket_t *sio__itself(sio_socket_t *socket) {

@@ -113,7 +113,7 @@ int sio_memory_each(sio_namespace_t *nsp, const sio_targets_t *targets, sio_each
     crowd_t crowd = {0};
     if (nsp == NULL || targets == NULL || cb == NULL)
         return SIO_EINVAL;
-    if (nsp->core == NULL)
+    if (!sio__namespace_is_open(nsp))
         return SIO_ECLOSED;
     walk_targets(nsp, targets, gather, &crowd);
     int rc = crowd.failed ? SIO_ENOMEM : 0;
@@ -191,7 +191,7 @@ int sio_memory_broadcast_packet_with_ack(sio_namespace_t *nsp, const sio_targets
                                          const sio_packet_t *packet,
                                          const sio_answers_t *answers) {
     sio_message_t message;
-    if (nsp == NULL || nsp->core == NULL)
+    if (nsp == NULL || !sio__namespace_is_open(nsp))
         return nsp == NULL ? SIO_EINVAL : SIO_ECLOSED;
     int64_t id = nsp->next_ack;
     int rc = sio__message_of_packet(&message, nsp, packet, id);

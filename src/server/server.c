@@ -2,6 +2,7 @@
 #include "adapter/memory.h"
 #include "server/sigpipe.h"
 #include "sio/client.h"
+#include "sio/parent.h"
 #include <sio/error.h>
 #include <stdlib.h>
 
@@ -201,6 +202,29 @@ void sio_server_set_data(sio_server_t *server, void *data) {
 
 void *sio_server_data(const sio_server_t *server) {
     return server->data;
+}
+
+sio_namespace_t *sio_of_match(sio_server_t *server, sio_match_cb cb, void *data) {
+    return server != NULL && cb != NULL ? sio__parent_match(&server->core, cb, data) : NULL;
+}
+
+sio_namespace_t *sio_of_pattern(sio_server_t *server, const char *pattern) {
+    return server != NULL && pattern != NULL ? sio__parent_pattern(&server->core, pattern) : NULL;
+}
+
+int sio_on_new_namespace(sio_server_t *server, sio_namespace_cb cb, void *data) {
+    sio__listener_t listener = {(sio__function_t) cb, data, 0};
+    if (server == NULL || cb == NULL)
+        return SIO_EINVAL;
+    return sio__listeners_add(&server->core.tables, &server->core.root->listeners,
+                              SIO__NEW_NAMESPACE, &listener);
+}
+
+int sio_off_new_namespace(sio_server_t *server, sio_namespace_cb cb, void *data) {
+    if (server == NULL || cb == NULL)
+        return SIO_EINVAL;
+    return sio__listeners_remove(&server->core.tables, &server->core.root->listeners,
+                                 server->core.new_namespace, (sio__function_t) cb, data);
 }
 
 sio_namespace_t *sio_of(sio_server_t *server, const char *name) {

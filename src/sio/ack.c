@@ -142,7 +142,7 @@ static int answer_server(sio_event_t *event, const sio__args_t *args) {
     const sio__server_side_t *from = &event->server_side;
     sio_message_t message;
     sio_packet_t packet;
-    if (event->acked || from->nsp->core == NULL) {
+    if (event->acked || !sio__namespace_is_open(from->nsp)) {
         sio__args_drop(args);
         return event->acked ? SIO_EDONE : SIO_ECLOSED;
     }

@@ -284,7 +284,7 @@ sio_broadcast_t *sio_broadcast_everyone(sio_broadcast_t *broadcast) {
 int sio__broadcast_targets(const sio_broadcast_t *broadcast, sio_targets_t *targets) {
     if (broadcast == NULL)
         return SIO_EINVAL;
-    if (broadcast->nsp->core == NULL || !broadcast->nsp->core->opened)
+    if (!sio__namespace_is_open(broadcast->nsp))
         return SIO_ECLOSED;
     *targets = (sio_targets_t){
         .rooms = {broadcast->rooms.data, broadcast->rooms.length},
@@ -296,4 +296,9 @@ int sio__broadcast_targets(const sio_broadcast_t *broadcast, sio_targets_t *targ
     if (broadcast->only != NULL)
         targets->rooms = (sio_rooms_t){broadcast->only->id, sizeof(broadcast->only->id)};
     return 0;
+}
+
+int sio__broadcast_sockets(const sio_broadcast_t *broadcast, sio_targets_t *targets) {
+    int rc = sio__broadcast_targets(broadcast, targets);
+    return rc == 0 && broadcast->nsp->is_parent ? SIO_ENOTSUP : rc;
 }

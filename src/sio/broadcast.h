@@ -28,6 +28,8 @@ static inline sio_broadcast_t *sio__broadcast_keep(sio_broadcast_t *broadcast) {
 }
 /* Whom it concerns; borrowed from the chain. 0, SIO_EINVAL (NULL), SIO_ECLOSED. */
 int sio__broadcast_targets(const sio_broadcast_t *broadcast, sio_targets_t *targets);
+/* The same where sockets are asked for, which a parent namespace has none of: SIO_ENOTSUP. */
+int sio__broadcast_sockets(const sio_broadcast_t *broadcast, sio_targets_t *targets);
 
 /* The end of the turn, or of the server: chains that nothing has ended are reclaimed. */
 void sio__broadcast_reclaim(sio__core_t *core);

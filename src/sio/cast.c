@@ -2,22 +2,43 @@
 #include "sio/broadcast.h"
 #include "sio/emit.h"
 #include "sio/message.h"
+#include "sio/parent.h"
 #include "sio/responses.h"
 #include <sio/error.h>
 
 /* --- sending ------------------------------------------------------------------------------ */
 
 static int check(const sio_namespace_t *nsp, const sio__args_t *args) {
-    if (nsp != NULL && nsp->core != NULL && nsp->core->opened)
+    if (nsp != NULL && sio__namespace_is_open(nsp))
         return 0;
     sio__args_drop(args);
     return nsp == NULL ? SIO_EINVAL : SIO_ECLOSED;
+}
+
+/* To all children of a parent: encoded once, and again for each since it has the name in it [S6]. */
+static int cast_to_children(sio_namespace_t *nsp, const sio_targets_t *targets, const char *event,
+                            const sio__args_t *args) {
+    sio_message_t message;
+    sio_packet_t packet;
+    int rc = sio__message_for_servers(&message, nsp, event, args);
+    if (rc == 0)
+        rc = sio_message_packet(&message, &packet);
+    for (sio_namespace_t *child = nsp->parent->children; rc == 0 && child != NULL;
+         child = child->sibling) {
+        sio_message_t part;
+        rc = sio__message_for_child(&part, child, targets, &packet);
+        if (rc == 0)
+            rc = nsp->core->adapter.broadcast(child->adapter_state, child, targets, &part);
+    }
+    return rc;
 }
 
 int sio__cast(sio_namespace_t *nsp, const sio_targets_t *targets, const char *event,
               const sio__args_t *args) {
     sio_message_t message;
     int rc = check(nsp, args);
+    if (rc == 0 && nsp->is_parent)
+        return cast_to_children(nsp, targets, event, args);
     if (rc == 0)
         rc = sio__message_event(&message, nsp, targets, -1, event, args);
     if (rc < 0)
@@ -73,7 +94,7 @@ static int ask_chain(sio_broadcast_t *broadcast, uint32_t timeout_ms, sio_respon
                      void *data, const char *event, const sio__args_t *args) {
     sio_targets_t targets;
     sio_broadcast_t *kept = sio__broadcast_keep(broadcast);
-    int rc = sio__broadcast_targets(broadcast, &targets);
+    int rc = sio__broadcast_sockets(broadcast, &targets);
     if (rc == 0 && cb == NULL)
         rc = SIO_EINVAL;
     if (rc < 0) {

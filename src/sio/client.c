@@ -3,6 +3,7 @@
 #include "sio/dispatch.h"
 #include "sio/event.h"
 #include "sio/middleware.h"
+#include "sio/parent.h"
 #include "sio/parser.h"
 #include "sio/partial.h"
 #include "sio/recovery.h"
@@ -17,8 +18,7 @@ enum { MAX_ABANDONED = 16 };
 
 /* --- life --------------------------------------------------------------------------------- */
 
-/* While the session is there. */
-static sio__core_t *core_of(const sio__client_t *client) {
+sio__core_t *sio__client_core(const sio__client_t *client) {
     return eio__server_user_data(eio__socket_server(sio__client_eio(client)));
 }
 
@@ -40,7 +40,7 @@ void sio__client_joined(sio__client_t *client) {
     if (client->joined)
         return;
     sio__joining_t *joining = client->u.joining;
-    sio__timeout_disarm(&core_of(client)->connect_timeouts, &joining->timeout);
+    sio__timeout_disarm(&sio__client_core(client)->connect_timeouts, &joining->timeout);
     client->joined = 1;
     client->u.incoming = joining->incoming;
     free(joining);
@@ -63,7 +63,7 @@ static void end_sockets(sio__client_t *client, sio_reason_t reason) {
 
 /* What it waited for. */
 static void drop_hopes(sio__client_t *client) {
-    sio__core_t *core = core_of(client);
+    sio__core_t *core = sio__client_core(client);
     if (core->output.parser != NULL)
         sio__decoder_end(incoming_of(client)->decoder, core->output.parser);
     else
@@ -102,7 +102,7 @@ void sio__client_disconnect(sio__client_t *client) {
 static void invalid_state(sio__client_t *client, const sio__packet_t *packet) {
     const eio_socket_t *eio = sio__client_eio(client);
     int websocket = strcmp(eio_socket_transport(eio), "websocket") == 0;
-    sio__log(&core_of(client)->loop->log, SIO_LOG_WARN, "socket",
+    sio__log(&sio__client_core(client)->loop->log, SIO_LOG_WARN, "socket",
              "connection %s: packet of type %d for a namespace in another state",
              eio_socket_id(eio), (int) packet->type);
     sio__client_close(client, websocket ? SIO_REASON_FORCED_CLOSE : SIO_REASON_FORCED_SERVER_CLOSE);
@@ -129,15 +129,15 @@ static void say_error(sio__client_t *client, const char *message) {
 
 /* A malformed packet [P7]. */
 static void malformed(sio__client_t *client, const char *why) {
-    sio__log(&core_of(client)->loop->log, SIO_LOG_WARN, "socket", "connection %s: %s",
+    sio__log(&sio__client_core(client)->loop->log, SIO_LOG_WARN, "socket", "connection %s: %s",
              eio_socket_id(sio__client_eio(client)), why);
-    if (core_of(client)->error->refs > 1)
+    if (sio__client_core(client)->error->refs > 1)
         say_error(client, why);
     sio__client_close(client, SIO_REASON_FORCED_CLOSE);
 }
 
 static void out_of_memory(sio__client_t *client) {
-    sio__log(&core_of(client)->loop->log, SIO_LOG_ERROR, "socket", "connection %s: out of memory",
+    sio__log(&sio__client_core(client)->loop->log, SIO_LOG_ERROR, "socket", "connection %s: out of memory",
              eio_socket_id(sio__client_eio(client)));
     sio__client_close(client, SIO_REASON_FORCED_SERVER_CLOSE);
 }
@@ -152,30 +152,35 @@ static sio_socket_t *find_socket(const sio__client_t *client, const sio__slice_t
     return socket;
 }
 
-static void refuse(sio__client_t *client, const sio__packet_t *packet) {
+static int refuse(sio__client_t *client, const sio__slice_t *name) {
     sio__encoded_t encoded;
-    int rc = sio__encode_connect_error(&encoded, &core_of(client)->output, packet->nsp.text,
-                                       packet->nsp.length, "Invalid namespace", NULL); /* [P4] */
+    int rc = sio__encode_connect_error(&encoded, &sio__client_core(client)->output, name->text,
+                                       name->length, "Invalid namespace", NULL); /* [P4] */
     if (rc == 0)
         rc = sio__client_send(client, &encoded);
-    if (rc == SIO_ENOMEM)
-        out_of_memory(client);
+    return rc == SIO_ENOMEM ? rc : 0;
+}
+
+int sio__client_join(sio__client_t *client, sio_namespace_t *nsp, const sio__slice_t *name,
+                     const sio__slice_t *auth) {
+    if (nsp == NULL)
+        return refuse(client, name);
+    sio_socket_t *socket = sio__socket_new(client, nsp);
+    if (socket == NULL || sio__socket_set_auth(socket, auth) < 0)
+        return SIO_ENOMEM;
+    if (!sio__recovery_begin(socket))
+        sio__middleware_start(socket);
+    return 0;
 }
 
 static void connect_namespace(sio__client_t *client, const sio__packet_t *packet) {
-    const sio__core_t *core = core_of(client);
+    const sio__core_t *core = sio__client_core(client);
     sio_namespace_t *nsp = sio__idmap_find(&core->namespaces, packet->nsp.text, packet->nsp.length);
-    if (nsp == NULL) {
-        refuse(client, packet);
-        return;
-    }
-    sio_socket_t *socket = sio__socket_new(client, nsp);
-    if (socket == NULL || sio__socket_set_auth(socket, &packet->data) < 0) {
+    int rc = nsp == NULL && core->parents != NULL
+                 ? sio__parent_ask(client, &packet->nsp, &packet->data)
+                 : sio__client_join(client, nsp, &packet->nsp, &packet->data);
+    if (rc < 0)
         out_of_memory(client);
-        return;
-    }
-    if (!sio__recovery_begin(socket))
-        sio__middleware_start(socket);
 }
 
 /* The memory for its arguments goes with each event, not with the turn: that of all which a
@@ -209,7 +214,8 @@ static void handle_packet(sio__client_t *client, const sio__packet_t *packet,
             sio__socket_end(socket, SIO_REASON_CLIENT_NAMESPACE_DISCONNECT);
             socket = NULL;
         }
-        if (socket == NULL && !client->closing && !core_of(client)->closing)
+        if (socket == NULL && !client->closing && !sio__client_core(client)->closing &&
+            !sio__parent_is_pestered(client))
             connect_namespace(client, packet);
         else if (!client->closing)
             invalid_state(client, packet);

@@ -3,6 +3,7 @@
 #include "sio/broadcast.h"
 #include "sio/fetch.h"
 #include "sio/next.h"
+#include "sio/parent.h"
 #include "sio/partial.h"
 #include "sio/recovery.h"
 #include "sio/responses.h"
@@ -59,28 +60,61 @@ int sio__core_init(sio__core_t *core, sio_server_t *server, sio__loop_t *loop,
     core->any_outgoing = sio__names_add(&core->names, SIO__ANY_OUTGOING);
     core->error = sio__names_add(&core->names, SIO__ERROR);
     core->root = sio__core_of(core, "/");
+    core->new_namespace = sio__names_add(&core->names, SIO__NEW_NAMESPACE);
     if (core->connection == NULL || core->disconnecting == NULL || core->disconnect == NULL ||
         core->any == NULL || core->any_outgoing == NULL || core->error == NULL ||
+        core->new_namespace == NULL ||
         core->root == NULL)
         return SIO_ENOMEM;
     return 0;
 }
 
+int sio__core_add(sio__core_t *core, sio_namespace_t *nsp) {
+    return sio__idmap_add(&core->namespaces, nsp);
+}
+
+/* One that a pattern allows becomes its child [S6]. */
 static sio_namespace_t *add_namespace(sio__core_t *core, const char *name, size_t length) {
-    sio_namespace_t *nsp = sio__namespace_new(core, name, length);
-    if (nsp != NULL && sio__idmap_add(&core->namespaces, nsp) < 0) {
+    int rc;
+    sio_namespace_t *nsp = sio__parent_adopt(core, name, length, &rc);
+    if (nsp != NULL || rc < 0)
+        return nsp;
+    nsp = sio__namespace_new(core, name, length);
+    if (nsp == NULL)
+        return NULL;
+    if (sio__core_add(core, nsp) < 0) {
         sio__namespace_close(nsp);
         sio__namespace_unref(nsp);
         return NULL;
     }
+    if (core->root != NULL)
+        sio__core_tell_new(core, nsp);
     return nsp;
+}
+
+/* Those there are at the beginning, but those removed meanwhile. */
+void sio__core_tell_new(sio__core_t *core, sio_namespace_t *nsp) {
+    sio__listeners_t *all = &core->root->listeners;
+    size_t count = sio__listeners_find(all, core->new_namespace, NULL, 0);
+    sio__listener_t *list = count > 0 ? malloc(count * sizeof(*list)) : NULL;
+    if (list == NULL)
+        return;
+    sio__listeners_find(all, core->new_namespace, list, count);
+    for (size_t i = 0; i < count; i++)
+        if (sio__listeners_has(all, core->new_namespace, &list[i]))
+            ((sio_namespace_cb) list[i].function)(nsp, list[i].data);
+    free(list);
 }
 
 sio_namespace_t *sio__core_of(sio__core_t *core, const char *name) {
     size_t length = strlen(name);
     if (name[0] == '/') {
         sio_namespace_t *nsp = sio__idmap_find(&core->namespaces, name, length);
-        return nsp != NULL ? nsp : add_namespace(core, name, length);
+        if (nsp == NULL)
+            nsp = add_namespace(core, name, length);
+        if (nsp != NULL)
+            nsp->kept = 1;
+        return nsp;
     }
     /* [P13] */
     char *full = malloc(length + 2);
@@ -104,6 +138,20 @@ static sio_namespace_t *busy_namespace(const sio__core_t *core) {
     return NULL;
 }
 
+/* Before the engine closes [S3]. What is still emitted stays in this process, where nobody hears it. */
+static void close_adapters(sio__core_t *core) {
+    sio_namespace_t *nsp;
+    size_t cursor = 0;
+    sio__fetch_end_all(core, NULL);
+    sio__restore_end_all(core);
+    while ((nsp = sio__idmap_next(&core->namespaces, &cursor)) != NULL)
+        sio__namespace_close_adapter(nsp);
+    for (sio__parent_t *parent = core->parents; parent != NULL; parent = parent->next)
+        sio__namespace_close_adapter(parent->nsp);
+    core->adapter = core->local_ops->adapter;
+    core->relays = 0;
+}
+
 void sio__core_shutdown(sio__core_t *core, sio_reason_t reason) {
     sio_namespace_t *nsp;
     core->closing = 1;
@@ -117,6 +165,7 @@ void sio__core_shutdown(sio__core_t *core, sio_reason_t reason) {
     }
     /* Nobody is left to answer. */
     sio__responses_end_all(core, NULL);
+    close_adapters(core);
 }
 
 void sio__core_stop_timers(sio__core_t *core) {
@@ -134,6 +183,8 @@ void sio__core_close(sio__core_t *core) {
     sio__broadcast_reclaim(core);
     sio__loop_undefer(core->loop, &core->broadcasts.reclaim);
     sio__loop_undefer(core->loop, &core->nexts.reclaim);
+    sio__loop_undefer(core->loop, &core->matches.reclaim);
+    sio__loop_undefer(core->loop, &core->sweep);
     sio__timeouts_remove(&core->connect_timeouts);
     sio__deadlines_close(&core->deadlines);
 }
@@ -143,6 +194,7 @@ void sio__core_free(sio__core_t *core) {
     size_t cursor = 0;
     sio__next_free_all(core);
     sio__broadcast_free_all(core);
+    sio__parent_free_all(core);
     while ((nsp = sio__idmap_next(&core->namespaces, &cursor)) != NULL) {
         sio__namespace_close(nsp);
         sio__namespace_unref(nsp);
@@ -154,6 +206,7 @@ void sio__core_free(sio__core_t *core) {
     sio__names_unref(&core->names, core->any);
     sio__names_unref(&core->names, core->any_outgoing);
     sio__names_unref(&core->names, core->error);
+    sio__names_unref(&core->names, core->new_namespace);
     if (core->tables.names != NULL)
         sio__tables_free(&core->tables);
     sio__names_free(&core->names);

@@ -19,6 +19,7 @@
 #define SIO__ANY_INCOMING "\xff" "any incoming"
 #define SIO__ERROR "\xff" "error"
 #define SIO__ANY_OUTGOING "\xff" "any outgoing"
+#define SIO__NEW_NAMESPACE "\xff" "new_namespace"
 /* What begins the names of events between servers; not UTF-8, so that no event can have it. */
 #define SIO__SERVER_SIDE "\xff" "server:"
 
@@ -36,6 +37,12 @@ typedef struct {
     sio__deferred_t reclaim;
 } sio__nexts_t;
 
+typedef struct {
+    sio_match_t *pending; /* to be decided by the application */
+    sio_match_t *done;    /* decided; freed at the end of the turn */
+    sio__deferred_t reclaim;
+} sio__matches_t;
+
 typedef struct sio__core_s {
     sio_server_t *server;
     sio__loop_t *loop;
@@ -47,11 +54,14 @@ typedef struct sio__core_s {
     uint8_t recovers;      /* sockets may come back [R1] */
     sio__idmap_t namespaces;
     sio_namespace_t *root; /* "/" */
+    struct sio__parent_s *parents;
+    sio__matches_t matches;
+    sio__deferred_t sweep; /* of empty children */
     sio__ids_t ids;
     sio__names_t names;
     sio__tables_t tables;
     sio__name_t *connection, *disconnecting, *disconnect;
-    sio__name_t *error;
+    sio__name_t *error, *new_namespace;
     sio__name_t *any, *any_outgoing; /* with more references than this one: somebody listens */
     sio__scratch_t *hook_arena; /* what unpacking an outgoing event needs; NULL before the first */
     unsigned hook_depth;        /* outgoing events whose listeners are at it */
@@ -74,6 +84,10 @@ typedef struct sio__core_s {
 /* Half-built on failure: sio__core_close and sio__core_free clean up. */
 int sio__core_init(sio__core_t *core, sio_server_t *server, sio__loop_t *loop,
                    const sio_options_t *options, const sio__local_ops_t *local_ops);
+/* Makes it known by its name: 0 or SIO_ENOMEM. */
+int sio__core_add(sio__core_t *core, sio_namespace_t *nsp);
+/* Tells of a new namespace [S4]. */
+void sio__core_tell_new(sio__core_t *core, sio_namespace_t *nsp);
 /* The namespace called `name`, made when it is new; NULL out of memory. */
 sio_namespace_t *sio__core_of(sio__core_t *core, const char *name);
 /* Nobody connects any more; every socket ends for `reason`. The server's timers go on. */

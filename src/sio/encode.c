@@ -187,6 +187,14 @@ void sio__args_drop(const sio__args_t *args) {
 
 /* --- data: what a packet says ------------------------------------------------------------- */
 
+static inline void write_last(sio__writer_t *writer, const char *last) {
+    if (last == NULL)
+        return;
+    sio__writer_put(writer, ",\"", 2);
+    sio__writer_put(writer, last, strlen(last));
+    sio__writer_byte(writer, '"');
+}
+
 static inline int write_event(encoder_t *encoder, const char *event, size_t length,
                               const sio__args_t *args) {
     sio__writer_byte(&encoder->writer, '[');
@@ -195,11 +203,7 @@ static inline int write_event(encoder_t *encoder, const char *event, size_t leng
         sio__args_drop(args);
     else
         rc = write_args(encoder, args, 1);
-    if (args->last != NULL) {
-        sio__writer_put(&encoder->writer, ",\"", 2);
-        sio__writer_put(&encoder->writer, args->last, strlen(args->last));
-        sio__writer_byte(&encoder->writer, '"');
-    }
+    write_last(&encoder->writer, args->last);
     sio__writer_byte(&encoder->writer, ']');
     return rc;
 }
@@ -259,23 +263,31 @@ int sio__encode_event(sio__encoded_t *out, const sio__outlet_t *output, const ch
     return finish(&encoder, out, output, write_event(&encoder, event, length, args));
 }
 
-int sio__encode_packet(sio__encoded_t *out, const sio__outlet_t *output, const char *nsp,
-                       int64_t id, const sio_packet_t *given) {
-    encoder_t encoder;
+/* The data of an event, which ends with a bracket. */
+static int write_data(encoder_t *encoder, const sio_packet_t *packet, const char *last) {
+    size_t length = packet->data_length;
     int rc = 0;
+    while (packet->data[length - 1] != ']')
+        length--;
+    sio__writer_put(&encoder->writer, packet->data, length - 1);
+    write_last(&encoder->writer, last);
+    sio__writer_byte(&encoder->writer, ']');
+    for (size_t i = 0; rc == 0 && i < packet->binary_count; i++)
+        rc = sio__attachments_add(&encoder->attachments, packet->binaries[i].data,
+                                  packet->binaries[i].length);
+    return rc;
+}
+
+int sio__encode_packet(sio__encoded_t *out, const sio__outlet_t *output, const char *nsp,
+                       int64_t id, const sio_packet_t *given, const char *last) {
+    encoder_t encoder;
     if (output->parser != NULL) {
-        sio_packet_t packet = *given;
-        packet.nsp = nsp;
-        packet.nsp_length = strlen(nsp);
-        packet.id = id;
-        return sio__parser_encode(out, output, &packet);
+        sio_packet_t packet = packet_of(SIO_PACKET_EVENT, nsp, strlen(nsp), id);
+        begin_data(&encoder, output);
+        return finish_data(&encoder, out, output, &packet, write_data(&encoder, given, last));
     }
     begin(&encoder, output, SIO__EVENT, nsp, name_length(nsp), id, given->data_length);
-    sio__writer_put(&encoder.writer, given->data, given->data_length);
-    for (size_t i = 0; rc == 0 && i < given->binary_count; i++)
-        rc = sio__attachments_add(&encoder.attachments, given->binaries[i].data,
-                                  given->binaries[i].length);
-    return finish(&encoder, out, output, rc);
+    return finish(&encoder, out, output, write_data(&encoder, given, last));
 }
 
 int sio__encode_ack(sio__encoded_t *out, const sio__outlet_t *output, const char *nsp, int64_t id,

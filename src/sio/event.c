@@ -143,6 +143,12 @@ static void release_values(sio_event_t *event) {
     event->held = NULL;
 }
 
+void sio__event_end_server_side(sio__server_side_t *from) {
+    if (from->done != NULL)
+        from->done(from->data);
+    sio__namespace_unref(from->nsp);
+}
+
 void sio__event_clear(sio_event_t *event) {
     release_values(event);
     if (event->kept != NULL)
@@ -218,8 +224,6 @@ static sio_event_t *copy(const sio_event_t *event) {
     kept->binaries = binaries;
     if (kept->socket != NULL)
         sio_socket_ref(kept->socket);
-    if (kept->server_side.nsp != NULL)
-        kept->server_side.nsp->refs++;
     return kept;
 }
 
@@ -253,7 +257,7 @@ void sio_event_unref(sio_event_t *event) {
     if (event->socket != NULL)
         sio_socket_unref(event->socket);
     if (event->server_side.nsp != NULL)
-        sio__namespace_unref(event->server_side.nsp);
+        sio__event_end_server_side(&event->server_side);
     free(event);
 }
 

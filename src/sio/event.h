@@ -19,8 +19,9 @@ typedef sio_binary_t sio__binary_t;
 
 /* Of an event between servers: where its answer goes; `nsp` NULL: it is none. */
 typedef struct {
-    sio_namespace_t *nsp; /* a reference is held when the event is referenced */
+    sio_namespace_t *nsp; /* a reference; the copy has it once there is one */
     void (*answer)(const sio_packet_t *packet, void *data);
+    void (*done)(void *data); /* NULL: no answer is wanted */
     void *data;
 } sio__server_side_t;
 
@@ -61,6 +62,8 @@ int sio__event_init(sio_event_t *event, sio_socket_t *socket, sio__scratch_t *sc
 static inline sio_event_t *sio__event_self(sio_event_t *event) {
     return event->kept ? event->kept : event;
 }
+/* An event between servers is gone: it gives no answer any more. */
+void sio__event_end_server_side(sio__server_side_t *from);
 /* Aligned memory that lives as long as the event: its room, the scratch's, or blocks of its
  * own. NULL out of memory. */
 void *sio__event_alloc(sio_event_t *event, size_t size);

@@ -236,6 +236,22 @@ int sio__listeners_prepend(sio__tables_t *tables, sio__listeners_t *listeners, c
     return replace(tables, listeners, &all, rc);
 }
 
+int sio__listeners_copy(sio__listeners_t *to, const sio__listeners_t *from) {
+    *to = *from;
+    if (from->table == NULL)
+        return 0;
+    if (from->table->varied) {
+        to->data.many = malloc(array_size(from->table->count));
+        if (to->data.many == NULL) {
+            to->table = NULL;
+            return SIO_ENOMEM;
+        }
+        memcpy(to->data.many, from->data.many, from->table->count * sizeof(void *));
+    }
+    to->table->refs++;
+    return 0;
+}
+
 int sio__listeners_remove(sio__tables_t *tables, sio__listeners_t *listeners,
                           const sio__name_t *name,
                           sio__function_t function, const void *data) {

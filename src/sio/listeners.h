@@ -46,6 +46,8 @@ int sio__listeners_add(sio__tables_t *tables, sio__listeners_t *listeners, const
 /* The same, in front of all others. */
 int sio__listeners_prepend(sio__tables_t *tables, sio__listeners_t *listeners, const char *name,
                            const sio__listener_t *listener);
+/* `to` is empty: it becomes the same. 0 or SIO_ENOMEM. */
+int sio__listeners_copy(sio__listeners_t *to, const sio__listeners_t *from);
 /* Removes those under `name` with this function and data, or all of the name with `function`
  * NULL. 0 or SIO_ENOMEM. */
 int sio__listeners_remove(sio__tables_t *tables, sio__listeners_t *listeners,

@@ -12,7 +12,6 @@ static sio__outlet_t plain_outlet(const sio__core_t *core) {
 
 static void begin(sio_message_t *message, sio__core_t *core) {
     message->core = core;
-    message->given = NULL;
     message->offset = NULL;
     message->has_plain = 0;
 }
@@ -20,10 +19,6 @@ static void begin(sio_message_t *message, sio__core_t *core) {
 /* --- reading back ------------------------------------------------------------------------- */
 
 int sio_message_packet(sio_message_t *message, sio_packet_t *packet) {
-    if (message->given != NULL) {
-        *packet = *message->given;
-        return 0;
-    }
     const sio__encoded_t *encoded = message->has_plain ? &message->plain : &message->encoded;
     const sio__frame_t *frame = &encoded->messages[0].frame;
     sio__packet_t read;
@@ -57,6 +52,11 @@ int sio_message_packet(sio_message_t *message, sio_packet_t *packet) {
     return 0;
 }
 
+/* Another parser's messages cannot, which other servers and those who listen need. */
+static int is_read_back(const sio__core_t *core) {
+    return core->output.parser != NULL && (core->relays || sio__outgoing_heard(core));
+}
+
 /* --- making ------------------------------------------------------------------------------- */
 
 /* For another parser, what the servers are told is encoded first, then read back for it. */
@@ -73,21 +73,28 @@ static int encode_both(sio_message_t *message, const sio_namespace_t *nsp, int64
     return rc < 0 ? rc : sio__parser_encode(&message->encoded, &core->output, &packet);
 }
 
+/* The offset of a packet that those who lose the connection may miss [R2]; NULL: it gets none. */
+static const char *take_offset(sio_message_t *message, const sio_namespace_t *nsp,
+                               const sio_targets_t *targets) {
+    const sio_adapter_t *adapter = &nsp->core->adapter;
+    if ((targets->flags & SIO_TARGETS_VOLATILE) == 0 && adapter->next_offset != NULL &&
+        adapter->next_offset(nsp->adapter_state, (sio_namespace_t *) (uintptr_t) nsp, targets,
+                             message->offset_room, sizeof(message->offset_room)) == 0)
+        message->offset = message->offset_room;
+    return message->offset;
+}
+
 int sio__message_event(sio_message_t *message, sio_namespace_t *nsp, const sio_targets_t *targets,
                        int64_t id, const char *event, const sio__args_t *args) {
     sio__core_t *core = nsp->core;
     sio__args_t ended;
     begin(message, core);
-    if (core->recovers && targets != NULL && id < 0 &&
-        (targets->flags & SIO_TARGETS_VOLATILE) == 0 && core->adapter.next_offset != NULL &&
-        core->adapter.next_offset(nsp->adapter_state, nsp, targets, message->offset_room,
-                                  sizeof(message->offset_room)) == 0) {
-        message->offset = message->offset_room;
+    if (core->recovers && id < 0 && take_offset(message, nsp, targets) != NULL) {
         ended = *args;
         ended.last = message->offset;
         args = &ended;
     }
-    if (core->output.parser != NULL && (core->relays || sio__outgoing_heard(core)))
+    if (is_read_back(core))
         return encode_both(message, nsp, id, event, args);
     return sio__encode_event(&message->encoded, &core->output, nsp->name, id, event, args);
 }
@@ -119,16 +126,37 @@ static int check(const sio_packet_t *packet) {
     return 0;
 }
 
+/* For sockets here, and for servers where they are told by another parser. */
+static int encode_packet(sio_message_t *message, const sio_namespace_t *nsp, int64_t id,
+                         const sio_packet_t *packet) {
+    sio__core_t *core = nsp->core;
+    int rc = sio__encode_packet(&message->encoded, &core->output, nsp->name, id, packet,
+                                message->offset);
+    if (rc < 0 || !is_read_back(core))
+        return rc;
+    sio__outlet_t plain = plain_outlet(core);
+    rc = sio__encode_packet(&message->plain, &plain, nsp->name, id, packet, message->offset);
+    message->has_plain = rc == 0;
+    return rc;
+}
+
 int sio__message_of_packet(sio_message_t *message, sio_namespace_t *nsp,
                            const sio_packet_t *packet, int64_t id) {
     if (nsp == NULL || packet == NULL)
         return SIO_EINVAL;
-    if (nsp->core == NULL || !nsp->core->opened)
+    if (!sio__namespace_is_open(nsp))
         return SIO_ECLOSED;
     int rc = check(packet);
     if (rc < 0)
         return rc;
     begin(message, nsp->core);
-    message->given = packet;
-    return sio__encode_packet(&message->encoded, &nsp->core->output, nsp->name, id, packet);
+    return encode_packet(message, nsp, id, packet);
+}
+
+int sio__message_for_child(sio_message_t *message, sio_namespace_t *nsp,
+                           const sio_targets_t *targets, const sio_packet_t *packet) {
+    begin(message, nsp->core);
+    if (nsp->core->recovers)
+        take_offset(message, nsp, targets);
+    return encode_packet(message, nsp, -1, packet);
 }

@@ -41,12 +41,16 @@ void sio__namespace_unref(sio_namespace_t *nsp) {
         free(nsp);
 }
 
-void sio__namespace_close(sio_namespace_t *nsp) {
-    sio__responses_end_all(nsp->core, nsp);
-    sio__fetch_end_all(nsp->core, nsp);
+void sio__namespace_close_adapter(sio_namespace_t *nsp) {
     if (nsp->core->adapter.close != NULL)
         nsp->core->adapter.close(nsp->adapter_state, nsp);
     nsp->adapter_state = NULL;
+}
+
+void sio__namespace_close(sio_namespace_t *nsp) {
+    sio__responses_end_all(nsp->core, nsp);
+    sio__fetch_end_all(nsp->core, nsp);
+    sio__namespace_close_adapter(nsp);
     nsp->local_ops->close(nsp->local);
     nsp->local = NULL;
     free(nsp->watches);

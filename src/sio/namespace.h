@@ -30,7 +30,12 @@ struct sio_namespace_s {
     int64_t next_ack; /* one counter for all sockets [P11] */
     uint32_t ending;  /* of the sockets: in their disconnecting callbacks */
     uint32_t stamp;   /* of the last broadcast that had to tell sockets apart */
-    size_t refs;      /* the server and sockets */
+    size_t refs;      /* the server, sockets, and others who wait for something */
+    size_t live;      /* sockets, pending ones included */
+    struct sio__parent_s *parent; /* NULL: neither parent nor child */
+    sio_namespace_t *sibling;
+    uint8_t is_parent;
+    uint8_t kept; /* the application has it */
     void *data;
     size_t name_length;
     char name[];
@@ -39,8 +44,14 @@ struct sio_namespace_s {
 /* With one reference; NULL out of memory. */
 sio_namespace_t *sio__namespace_new(sio__core_t *core, const char *name, size_t length);
 void sio__namespace_unref(sio_namespace_t *nsp);
+/* The application's adapter hears the end of the namespace. */
+void sio__namespace_close_adapter(sio_namespace_t *nsp);
 /* The server goes: everything but the memory that sockets refer to. */
 void sio__namespace_close(sio_namespace_t *nsp);
+/* Its server has not gone, and it has not either. */
+static inline int sio__namespace_is_open(const sio_namespace_t *nsp) {
+    return nsp->core != NULL && nsp->core->opened;
+}
 /* A stamp that no socket of the namespace bears. */
 uint32_t sio__namespace_stamp(sio_namespace_t *nsp);
 

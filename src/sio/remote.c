@@ -6,7 +6,7 @@
 
 int sio_broadcast_fetch_sockets(sio_broadcast_t *broadcast, sio_fetch_cb cb, void *data) {
     sio_targets_t targets;
-    int rc = sio__broadcast_targets(broadcast, &targets);
+    int rc = sio__broadcast_sockets(broadcast, &targets);
     if (rc == 0 && cb == NULL)
         rc = SIO_EINVAL;
     if (rc == 0) {
@@ -24,7 +24,7 @@ int sio_broadcast_fetch_sockets(sio_broadcast_t *broadcast, sio_fetch_cb cb, voi
 
 static int move(sio_broadcast_t *broadcast, const char *room, int join) {
     sio_targets_t targets;
-    int rc = sio__broadcast_targets(broadcast, &targets);
+    int rc = sio__broadcast_sockets(broadcast, &targets);
     if (rc == 0 && room == NULL)
         rc = SIO_EINVAL;
     if (rc == 0) {
@@ -48,7 +48,7 @@ int sio_broadcast_sockets_leave(sio_broadcast_t *broadcast, const char *room) {
 
 int sio_broadcast_disconnect_sockets(sio_broadcast_t *broadcast, int close) {
     sio_targets_t targets;
-    int rc = sio__broadcast_targets(broadcast, &targets);
+    int rc = sio__broadcast_sockets(broadcast, &targets);
     if (rc == 0) {
         sio_namespace_t *nsp = broadcast->nsp;
         rc = nsp->core->adapter.disconnect_sockets(nsp->adapter_state, nsp, &targets, close);

@@ -19,9 +19,11 @@ static int tell(sio_namespace_t *nsp, const char *event, const sio__args_t *args
 }
 
 static int check(const sio_namespace_t *nsp, const sio__args_t *args) {
-    if (nsp != NULL && nsp->core != NULL && nsp->core->opened)
+    if (nsp != NULL && sio__namespace_is_open(nsp) && !nsp->is_parent)
         return 0;
     sio__args_drop(args);
+    if (nsp != NULL && nsp->is_parent)
+        return SIO_ENOTSUP;
     return nsp == NULL ? SIO_EINVAL : SIO_ECLOSED;
 }
 
@@ -168,35 +170,52 @@ static int call(sio_namespace_t *nsp, sio_event_t *event) {
     return 0;
 }
 
-int sio_server_side_receive(sio_namespace_t *nsp, const sio_packet_t *given, sio_answer_cb answer,
-                            void *data) {
-    sio__packet_t packet = {.type = SIO__EVENT, .id = answer != NULL ? 0 : -1};
-    sio_event_t event;
+/* Only what is checked becomes an event. */
+static int read_packet(sio__packet_t *packet, sio__scratch_t *arena, const sio_packet_t *given) {
     const char *why;
+    /* The event's name is made plain where it lies. */
+    packet->data.text =
+        (char *) (uintptr_t) sio__scratch_copy(arena, given->data, given->data_length);
+    packet->data.length = given->data_length;
+    if (packet->data.text == NULL)
+        return SIO_ENOMEM;
+    if (sio__packet_check(packet, &why) < 0 ||
+        (given->binary_count > 0 &&
+         sio__packet_check_placeholders(packet, given->binary_count) < 0))
+        return SIO_EINVAL;
+    return 0;
+}
+
+static void receive(sio_namespace_t *nsp, sio_event_t *event, const sio_answers_t *answers) {
+    event->server_side.nsp = nsp;
+    event->server_side.done = NULL;
+    if (answers != NULL)
+        event->server_side =
+            (sio__server_side_t){nsp, answers->answer, answers->done, answers->data};
+    nsp->refs++;
+    if (call(nsp, event) < 0)
+        sio__log(&nsp->core->loop->log, SIO_LOG_ERROR, "adapter",
+                 "namespace %s: out of memory, an event of another server is lost", nsp->name);
+    int kept = event->kept != NULL;
+    sio__event_done(event);
+    if (!kept)
+        sio__event_end_server_side(&event->server_side);
+}
+
+int sio_server_side_receive(sio_namespace_t *nsp, const sio_packet_t *given,
+                            const sio_answers_t *answers) {
+    sio__packet_t packet = {.type = SIO__EVENT, .id = answers != NULL ? 0 : -1};
+    sio_event_t event;
     if (nsp == NULL || given == NULL || given->data == NULL || given->data_length == 0)
         return SIO_EINVAL;
-    if (nsp->core == NULL)
+    if (!sio__namespace_is_open(nsp))
         return SIO_ECLOSED;
-    /* The event's name is made plain where it lies. */
     sio__scratch_t *arena = sio__scratch_new();
-    packet.data.text = arena != NULL ? (char *) (uintptr_t) sio__scratch_copy(arena, given->data,
-                                                                              given->data_length)
-                                     : NULL;
-    packet.data.length = given->data_length;
-    int rc = packet.data.text == NULL ? SIO_ENOMEM : 0;
-    if (rc == 0 && (sio__packet_check(&packet, &why) < 0 ||
-                    (given->binary_count > 0 &&
-                     sio__packet_check_placeholders(&packet, given->binary_count) < 0)))
-        rc = SIO_EINVAL;
+    int rc = arena != NULL ? read_packet(&packet, arena, given) : SIO_ENOMEM;
     if (rc == 0)
         rc = sio__event_init(&event, NULL, arena, &packet, given->binaries, given->binary_count);
-    if (rc == 0) {
-        event.server_side = (sio__server_side_t){nsp, answer, data};
-        nsp->refs++;
-        rc = call(nsp, &event);
-        sio__event_done(&event);
-        sio__namespace_unref(nsp);
-    }
+    if (rc == 0)
+        receive(nsp, &event, answers);
     sio__scratch_free(arena);
     return rc;
 }

@@ -1,6 +1,7 @@
 #include "sio/socket.h"
 #include "sio/ack.h"
 #include "sio/dispatch.h"
+#include "sio/parent.h"
 #include "sio/recovery.h"
 #include "sio/rooms.h"
 #include "sio/timer.h"
@@ -24,6 +25,7 @@ sio_socket_t *sio__socket_new(sio__client_t *client, sio_namespace_t *nsp) {
     eio__socket_ref(sio__client_eio(client));
     socket->nsp = nsp;
     nsp->refs++;
+    nsp->live++;
     sio__client_link(client, socket);
     return socket;
 }
@@ -118,6 +120,8 @@ void sio__socket_end(sio_socket_t *socket, sio_reason_t reason) {
     if (socket->more != NULL)
         sio__timer_stop_all(&socket->more->timers);
     sio__listeners_clear(&nsp->core->tables, &socket->listeners);
+    if (--nsp->live == 0 && nsp->parent != NULL)
+        sio__parent_left(nsp);
     sio_socket_unref(socket);
 }
 

@@ -121,6 +121,55 @@ const scripts = {
     await settle();
   },
 
+  "namespaces by pattern and by function, their parents [S5, S6]": async ({ open, ask, settle }) => {
+    const [a, b] = [await open("a", "/room-1"), await open("b", "/room-22")];
+    await open("no room", "/room-");
+    await open("no room either", "/room-1a");
+    const c = await open("c", "/team-red", { auth: { token: "secret" } });
+    await open("no member", "/team-red-too", { auth: { token: "wrong" } });
+    const d = await open("d", "/team-red", { auth: { token: "whatever, since it is there" } });
+    await ask(b, "join", "corner");
+    await ask(a, "sum", 1, 2);
+    a.emit("siblings", "to all rooms", Buffer.from([1, 2, 3]));
+    a.emit("siblings-in", "corner", "to b");
+    await settle();
+    c.emit("siblings", "to all teams");
+    c.emit("all", "to the red team");
+    await settle();
+    await ask(d, "rooms");
+  },
+
+  "answers of many, and the time-out [S14]": async ({ open, ask, settle }) => {
+    const [a, b, c] = [await open("a"), await open("b"), await open("c")];
+    await ask(b, "join", "asked");
+    await ask(c, "join", "asked");
+    await ask(a, "ask-all", 5000, "asked", "x", { deep: [1] });
+    await ask(a, "ask-all", 5000, "nobody is here");
+    c.offAny();
+    await ask(a, "ask-all", 100, "asked", "only b answers");
+    await settle();
+  },
+
+  "sockets are fetched and moved from afar [S16, S17]": async ({ open, ask, settle }) => {
+    const a = await open("a");
+    const b = await open("b", "", { auth: { name: "b" } });
+    await ask(b, "join", "one");
+    await ask(b, "remember", { some: [1, null] });
+    await ask(a, "fetch", "one");
+    await ask(a, "fetch", "nobody is here");
+    await ask(a, "move", "one", "two");
+    await ask(a, "fetch", "two");
+    await ask(a, "move", "one", null);
+    await ask(a, "fetch", "one");
+    await ask(b, "rooms");
+    a.emit("in", "two", "to b");
+    await settle();
+    const gone = new Promise((resolve) => { b.once("disconnect", resolve); });
+    await ask(a, "send-away", "two", true);
+    await gone;
+    await ask(a, "fetch", "two");
+  },
+
   "the handshake [S21]": async ({ open, ask }) => {
     const a = await open("a", "", { auth: { deep: { list: [1] } }, query: { x: "a b&ü", y: "" },
       extraHeaders: { "X-Own": "v" } });

@@ -3,6 +3,15 @@ import { client } from "./client.mjs";
 
 const settleMs = 10000;
 
+const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
+
+/** An offset of connection state recovery: a clock in ms, to the base of 64. */
+function isOffset(text) {
+  const clock = /^([\w-]{7})(\.[\w-]+)?$/.exec(text)?.[1];
+  const time = [...clock ?? ""].reduce((value, digit) => value * 64 + digits.indexOf(digit), 0);
+  return Math.abs(Date.now() - time) < 86400000;
+}
+
 /** Ids differ from run to run: the first one becomes #1, and so on. */
 function namer() {
   const names = new Map();
@@ -12,6 +21,8 @@ function namer() {
         names.set(value, `#${names.size + 1}`);
       return names.get(value);
     }
+    if (typeof value === "string" && isOffset(value))
+      return "<offset>";
     if (Buffer.isBuffer(value) || value instanceof ArrayBuffer || ArrayBuffer.isView(value))
       return `<${Buffer.from(value.buffer ?? value, value.byteOffset ?? 0, value.byteLength).toString("hex")}>`;
     if (value instanceof Error)
@@ -66,6 +77,8 @@ export async function transcribe(url, transports, script) {
     const named = rename(answer);
     if (event === "rooms")
       named[0].sort();
+    if (event === "fetch")
+      named[0].forEach((socket) => socket.rooms.sort());
     heard[name].push([`answer to ${event}`, named]);
     return answer;
   }

@@ -2,9 +2,12 @@
 // same name do the same thing; those without a word in Node (error codes of C) are not here.
 import { createServer } from "node:http";
 import { Server } from "socket.io";
+import { onMany } from "./many.mjs";
 
 const httpServer = createServer();
-const io = new Server(httpServer, { cors: undefined });
+const [flag, value] = process.argv.slice(2);
+const recovery = flag === "--recovery" ? { maxDisconnectionDuration: Number(value) } : undefined;
+const io = new Server(httpServer, { cors: undefined, connectionStateRecovery: recovery });
 
 function onEchoes(socket) {
   socket.on("echo", (...args) => socket.emit("echo", ...withoutAck(args)));
@@ -61,6 +64,7 @@ function onConnection(socket) {
   onRooms(socket);
   onSequences(socket);
   onItself(socket);
+  onMany(socket);
   socket.emit("auth", socket.handshake.auth);
 }
 
@@ -73,6 +77,21 @@ io.of("/admin").use((socket, next) => next(socket.handshake.auth.token === "secr
 io.of("/refused").use((socket, next) => next(refusal("refused")));
 io.of("/slow").use((socket, next) => setTimeout(next, 150));
 io.of("/chain").use((socket, next) => { socket.join("from middleware"); next(); });
+
+for (const parent of [io.of(/^\/room-\d+$/), io.of(team)])
+  parent.on("connection", (socket) => {
+    onConnection(socket);
+    socket.on("siblings", (...args) => parent.emit("said", ...withoutAck(args)));
+    socket.on("siblings-in", (room, ...rest) => parent.to(room).emit("said", room, ...withoutAck(rest)));
+  });
+
+/** Synchronously no for what is no team, later yes or no for teams. */
+function team(name, auth, next) {
+  if (name.startsWith("/team-"))
+    setTimeout(() => next(null, auth.token === "secret"), 50);
+  else
+    next(null, false);
+}
 
 httpServer.listen(0, "127.0.0.1", () => console.log(`listening on http://127.0.0.1:${httpServer.address().port}`));
 process.on("SIGTERM", () => io.close(() => process.exit(0)));

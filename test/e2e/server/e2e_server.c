@@ -3,6 +3,8 @@
  *
  * e2e_server [--OPTION VALUE]...   with the names of the table below; prints "listening on URL".
  */
+#include "dynamic.h"
+#include "many.h"
 #include "stats.h"
 
 #include <sio.h>
@@ -447,22 +449,24 @@ static const struct {
     {"self", on_self},
 };
 
-static int set_up_namespace(app_t *app, const char *name) {
-    sio_namespace_t *nsp = sio_of(app->io, name);
+static int set_up_namespace(sio_namespace_t *nsp, void *data) {
+    app_t *app = data;
     int rc = nsp ? sio_on_connection(nsp, on_connection, app) : SIO_ENOMEM;
 
     if (rc == 0)
         rc = sio_on_disconnect(nsp, on_disconnect, app);
     for (size_t i = 0; rc == 0 && i < sizeof handlers / sizeof *handlers; i++)
         rc = sio_on(nsp, handlers[i].event, handlers[i].cb, app);
-    return rc;
+    return rc < 0 ? rc : many_set_up(nsp);
 }
 
 static int set_up(app_t *app) {
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && i < NAMESPACE_COUNT; i++)
-        rc = set_up_namespace(app, namespaces[i]);
+        rc = set_up_namespace(sio_of(app->io, namespaces[i]), app);
+    if (rc == 0)
+        rc = dynamic_set_up(app->io, set_up_namespace, app);
     if (rc < 0 || (rc = sio_use(sio_of(app->io, "/admin"), use_token, app)) < 0 ||
         (rc = sio_use(sio_of(app->io, "/refused"), use_refuse, app)) < 0 ||
         (rc = sio_use(sio_of(app->io, "/refused"), use_count, app)) < 0 ||
@@ -504,6 +508,7 @@ static int set_number(sio_options_t *options, const char *flag, const char *valu
 
 int main(int argc, char **argv) {
     sio_options_t options = SIO_OPTIONS_INIT;
+    sio_recovery_options_t recovery = {0};
     app_t app = {0};
     int port = 0;
 
@@ -515,6 +520,9 @@ int main(int argc, char **argv) {
             options.path = value;
         } else if (strcmp(argv[i], "--parser") == 0) {
             options.parser = sio_parser_msgpack();
+        } else if (strcmp(argv[i], "--recovery") == 0) {
+            recovery.max_disconnection_ms = (uint32_t) strtoul(value, NULL, 10);
+            options.recovery = &recovery;
         } else if (set_number(&options, argv[i], value) < 0) {
             fprintf(stderr, "e2e_server: unknown option %s\n", argv[i]);
             return 2;
