@@ -171,6 +171,10 @@ sio_server_t *sio_socket_server(const sio_socket_t *socket) {
     return sio_namespace_server(socket->nsp);
 }
 
+eio_socket_t *sio_socket_conn(const sio_socket_t *socket) {
+    return sio__client_eio(socket->client);
+}
+
 int sio_socket_connected(const sio_socket_t *socket) {
     return socket != NULL && sio__socket_is_connected(socket);
 }
