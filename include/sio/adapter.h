@@ -146,6 +146,8 @@ SIO_API void *sio_adapter_state(const sio_namespace_t *nsp);
 SIO_API int sio_memory_join(void *state, sio_socket_t *socket, const char *room);
 SIO_API void sio_memory_leave(void *state, sio_socket_t *socket, const char *room);
 SIO_API void sio_memory_leave_all(void *state, sio_socket_t *socket);
+/* Both call the listeners of what goes out (sio_on_any_outgoing), which may do anything: the state of
+ * an adapter is gone behind it when one of them has closed the server. */
 SIO_API int sio_memory_broadcast(void *state, sio_namespace_t *nsp, const sio_targets_t *targets,
                                  sio_message_t *message);
 SIO_API int sio_memory_broadcast_with_ack(void *state, sio_namespace_t *nsp,

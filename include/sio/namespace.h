@@ -24,7 +24,7 @@ typedef void (*sio_use_cb)(sio_socket_t *socket, sio_next_t *next, void *data);
 SIO_API int sio_next(sio_next_t *next);
 
 /** Refuses the socket: CONNECT_ERROR {"message":message,"data":data} [P4]. @p data is borrowed,
- * may be NULL. */
+ * may be NULL. Or the event, where @p next is of a middleware for events: see sio_socket_use(). */
 SIO_API int sio_next_error(sio_next_t *next, const char *message, const json_t *data);
 
 /** Calls @p cb for a namespace. */

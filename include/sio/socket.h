@@ -2,6 +2,7 @@
 #ifndef SIO_SOCKET_H
 #define SIO_SOCKET_H
 
+#include <sio/eio.h>
 #include <sio/event.h>
 #include <sio/server.h>
 
@@ -12,7 +13,13 @@ SIO_API const char *sio_socket_id(const sio_socket_t *socket);
 SIO_API sio_namespace_t *sio_socket_namespace(const sio_socket_t *socket);
 SIO_API sio_server_t *sio_socket_server(const sio_socket_t *socket);
 
-/** Nonzero from the CONNECT answer until the disconnect. */
+/** The engine's session that carries the socket, and those of its client in other namespaces: Node's
+ * socket.conn; eio_socket_id() of it is that of the client. Borrowed, valid as long as the socket.
+ * Its messages and its end are the library's: not to be listened to. */
+SIO_API eio_socket_t *sio_socket_conn(const sio_socket_t *socket);
+
+/** Nonzero from the CONNECT answer until the disconnect, whose "disconnecting" listeners still find
+ * it connected. */
 SIO_API int sio_socket_connected(const sio_socket_t *socket);
 
 /** "polling" or "websocket" at this moment. */
@@ -43,6 +50,8 @@ SIO_API json_t *sio_socket_handshake(sio_socket_t *socket);
 
 /** Joins a room; being in it already is fine. SIO_ENOMEM, SIO_ECLOSED. Legal in a middleware. */
 SIO_API int sio_join(sio_socket_t *socket, const char *room);
+/** Joins @p count rooms, in this order. The first one that fails ends it: those before stay. */
+SIO_API int sio_join_rooms(sio_socket_t *socket, const char *const *rooms, size_t count);
 /** Leaves a room; not being in it is fine. */
 SIO_API int sio_leave(sio_socket_t *socket, const char *room);
 /** Nonzero if the socket is in the room; its own id is one. */

@@ -6,9 +6,16 @@
  *   sio_on(target, event, cb, data)         server, namespace (for every socket in it), socket
  *   sio_once(target, event, cb, data)       the same, for one event; of a namespace: once per registration
  *   sio_off(target, event, cb, data)        removes what was registered with the same four; cb NULL: all of the event
+ *   sio_on_any(target, cb, data)            the same for events of any name: also sio_prepend_any, sio_off_any,
+ *   sio_on_any_outgoing(target, cb, data)   for those sent: also sio_prepend_any_outgoing, sio_off_any_outgoing
+ *   sio_listeners_any(target, list, capacity), sio_listeners_any_outgoing
  *   sio_on_connection(target, cb, data)     server, namespace
  *   sio_on_disconnect(target, cb, data)     server, namespace (for every socket in it), socket
- *   sio_use(target, cb, data)               server, namespace: middleware
+ *   sio_on_disconnecting(target, cb, data)  the same, while its rooms are intact
+ *                                           each of these three also with once and off for on
+ *   sio_use(target, cb, data)               server, namespace: middleware (a sio_use_cb) for sockets;
+ *                                           socket: for events (a sio_event_use_cb)
+ *   sio_on_error(target, cb, data)          server, namespace, socket: also sio_off_error
  *   sio_to(target, room), sio_in            any: start or lengthen a broadcast
  *   sio_except(target, room)                any
  *   sio_volatile(target)                    any: may be dropped when the peer cannot take it now
@@ -42,6 +49,7 @@
 #define SIO_VERBS_H
 
 #include <sio/broadcast.h>
+#include <sio/listeners.h>
 #include <sio/namespace.h>
 #include <sio/remote.h>
 #include <sio/socket.h>
@@ -71,8 +79,34 @@
 #define sio_once(target, event, cb, data) SIO__LISTENER(target, once)(target, event, cb, data)
 #define sio_off(target, event, cb, data) SIO__LISTENER(target, off)(target, event, cb, data)
 #define sio_on_disconnect(target, cb, data) SIO__LISTENER(target, on_disconnect)(target, cb, data)
+#define sio_on_any(target, cb, data) SIO__LISTENER(target, on_any)(target, cb, data)
+#define sio_prepend_any(target, cb, data) SIO__LISTENER(target, prepend_any)(target, cb, data)
+#define sio_off_any(target, cb, data) SIO__LISTENER(target, off_any)(target, cb, data)
+#define sio_on_any_outgoing(target, cb, data)                                                      \
+    SIO__LISTENER(target, on_any_outgoing)(target, cb, data)
+#define sio_prepend_any_outgoing(target, cb, data)                                                 \
+    SIO__LISTENER(target, prepend_any_outgoing)(target, cb, data)
+#define sio_off_any_outgoing(target, cb, data)                                                     \
+    SIO__LISTENER(target, off_any_outgoing)(target, cb, data)
+#define sio_listeners_any(target, list, capacity)                                                  \
+    SIO__LISTENER(target, listeners_any)(target, list, capacity)
+#define sio_listeners_any_outgoing(target, list, capacity)                                         \
+    SIO__LISTENER(target, listeners_any_outgoing)(target, list, capacity)
+#define sio_once_disconnect(target, cb, data)                                                      \
+    SIO__LISTENER(target, once_disconnect)(target, cb, data)
+#define sio_off_disconnect(target, cb, data) SIO__LISTENER(target, off_disconnect)(target, cb, data)
+#define sio_on_disconnecting(target, cb, data)                                                     \
+    SIO__LISTENER(target, on_disconnecting)(target, cb, data)
+#define sio_once_disconnecting(target, cb, data)                                                   \
+    SIO__LISTENER(target, once_disconnecting)(target, cb, data)
+#define sio_off_disconnecting(target, cb, data)                                                    \
+    SIO__LISTENER(target, off_disconnecting)(target, cb, data)
 #define sio_on_connection(target, cb, data) SIO__NSP(target, on_connection)(target, cb, data)
-#define sio_use(target, cb, data) SIO__NSP(target, use)(target, cb, data)
+#define sio_once_connection(target, cb, data) SIO__NSP(target, once_connection)(target, cb, data)
+#define sio_off_connection(target, cb, data) SIO__NSP(target, off_connection)(target, cb, data)
+#define sio_use(target, cb, data) SIO__LISTENER(target, use)(target, cb, data)
+#define sio_on_error(target, cb, data) SIO__LISTENER(target, on_error)(target, cb, data)
+#define sio_off_error(target, cb, data) SIO__LISTENER(target, off_error)(target, cb, data)
 #define sio_to(target, room) SIO__ANY(target, to)(target, room)
 #define sio_in(target, room) SIO__ANY(target, to)(target, room)
 #define sio_except(target, room) SIO__ANY(target, except)(target, room)
@@ -149,8 +183,25 @@ SIO_END_DECLS
     inline int sio_on(T *t, const char *e, sio_event_cb cb, void *d) { return prefix##_on(t, e, cb, d); } \
     inline int sio_once(T *t, const char *e, sio_event_cb cb, void *d) { return prefix##_once(t, e, cb, d); } \
     inline int sio_off(T *t, const char *e, sio_event_cb cb, void *d) { return prefix##_off(t, e, cb, d); } \
+    inline int sio_once_disconnect(T *t, sio_disconnect_cb cb, void *d) { return prefix##_once_disconnect(t, cb, d); } \
+    inline int sio_off_disconnect(T *t, sio_disconnect_cb cb, void *d) { return prefix##_off_disconnect(t, cb, d); } \
+    inline int sio_on_disconnecting(T *t, sio_disconnect_cb cb, void *d) { return prefix##_on_disconnecting(t, cb, d); } \
+    inline int sio_once_disconnecting(T *t, sio_disconnect_cb cb, void *d) { return prefix##_once_disconnecting(t, cb, d); } \
+    inline int sio_off_disconnecting(T *t, sio_disconnect_cb cb, void *d) { return prefix##_off_disconnecting(t, cb, d); } \
+    inline int sio_on_error(T *t, sio_error_cb cb, void *d) { return prefix##_on_error(t, cb, d); } \
+    inline int sio_off_error(T *t, sio_error_cb cb, void *d) { return prefix##_off_error(t, cb, d); } \
+    inline int sio_on_any(T *t, sio_event_cb cb, void *d) { return prefix##_on_any(t, cb, d); } \
+    inline int sio_prepend_any(T *t, sio_event_cb cb, void *d) { return prefix##_prepend_any(t, cb, d); } \
+    inline int sio_off_any(T *t, sio_event_cb cb, void *d) { return prefix##_off_any(t, cb, d); } \
+    inline int sio_on_any_outgoing(T *t, sio_event_cb cb, void *d) { return prefix##_on_any_outgoing(t, cb, d); } \
+    inline int sio_prepend_any_outgoing(T *t, sio_event_cb cb, void *d) { return prefix##_prepend_any_outgoing(t, cb, d); } \
+    inline int sio_off_any_outgoing(T *t, sio_event_cb cb, void *d) { return prefix##_off_any_outgoing(t, cb, d); } \
+    inline size_t sio_listeners_any(T *t, sio_listener_t *l, size_t n) { return prefix##_listeners_any(t, l, n); } \
+    inline size_t sio_listeners_any_outgoing(T *t, sio_listener_t *l, size_t n) { return prefix##_listeners_any_outgoing(t, l, n); } \
     inline int sio_on_disconnect(T *t, sio_disconnect_cb cb, void *d) { return prefix##_on_disconnect(t, cb, d); }
 #define SIO__NSP(T, prefix)                                                                        \
+    inline int sio_once_connection(T *t, sio_connection_cb cb, void *d) { return prefix##_once_connection(t, cb, d); } \
+    inline int sio_off_connection(T *t, sio_connection_cb cb, void *d) { return prefix##_off_connection(t, cb, d); } \
     inline int sio_on_connection(T *t, sio_connection_cb cb, void *d) { return prefix##_on_connection(t, cb, d); } \
     inline int sio_use(T *t, sio_use_cb cb, void *d) { return prefix##_use(t, cb, d); }
 #define SIO__OWNER(T, prefix, CB)                                                                  \
@@ -203,6 +254,7 @@ SIO_END_DECLS
                                                        static_cast<const char *>(0));              \
     }
 
+inline int sio_use(sio_socket_t *t, sio_event_use_cb cb, void *d) { return sio_socket_use(t, cb, d); }
 SIO__LISTENER(sio_server_t, sio_server)
 SIO__LISTENER(sio_namespace_t, sio_namespace)
 SIO__LISTENER(sio_socket_t, sio_socket)

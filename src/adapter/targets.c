@@ -3,6 +3,7 @@
 #include "adapter/sessions.h"
 #include "sio/fetch.h"
 #include "sio/message.h"
+#include "sio/outgoing.h"
 #include "sio/responses.h"
 #include "sio/socket.h"
 #include <sio/error.h>
@@ -147,6 +148,8 @@ int sio_memory_broadcast(void *state, sio_namespace_t *nsp, const sio_targets_t 
                          sio_message_t *message) {
     cast_t cast = cast_of(targets, message);
     (void) state;
+    if (sio__outgoing_heard(nsp->core))
+        sio__outgoing_tell_all(nsp, targets, message);
     if (message->offset != NULL)
         sio__sessions_store(nsp, targets, message);
     walk_targets(nsp, targets, deliver, &cast);
@@ -175,6 +178,8 @@ int sio_memory_broadcast_with_ack(void *state, sio_namespace_t *nsp, const sio_t
                                   sio_message_t *message, sio_responses_t *responses) {
     ask_t all = {cast_of(targets, message), responses, 0, 0};
     (void) state;
+    if (sio__outgoing_heard(nsp->core))
+        sio__outgoing_tell_all(nsp, targets, message);
     walk_targets(nsp, targets, ask, &all);
     sio_responses_clients(responses, all.asked);
     return all.error;

@@ -68,12 +68,19 @@ sio__ack_t *sio__ack_new(sio_socket_t *socket, int64_t id, uint32_t timeout_ms, 
         return NULL;
     sio__more_t *more = socket->more;
     *ack = (sio__ack_t){{.run = expired}, socket, NULL, NULL, id, cb, data};
+    /* Behind those with smaller ids: all, but where a listener of what goes out emits itself. */
     ack->prev = more->last_ack;
+    while (ack->prev != NULL && ack->prev->id > id)
+        ack->prev = ack->prev->prev;
+    ack->next = ack->prev != NULL ? ack->prev->next : more->first_ack;
     if (ack->prev != NULL)
         ack->prev->next = ack;
     else
         more->first_ack = ack;
-    more->last_ack = ack;
+    if (ack->next != NULL)
+        ack->next->prev = ack;
+    else
+        more->last_ack = ack;
     if (timeout_ms > 0 && sio__deadline_arm(&core->deadlines, &ack->deadline, timeout_ms) < 0) {
         sio__ack_drop(ack);
         return NULL;

@@ -53,6 +53,7 @@ static int send_all(sio_namespace_t *nsp, const char *event, const sio__args_t *
 
 static int send_chain(sio_broadcast_t *broadcast, const char *event, const sio__args_t *args) {
     sio_targets_t targets;
+    sio_broadcast_t *kept = sio__broadcast_keep(broadcast);
     int rc = sio__broadcast_targets(broadcast, &targets);
     if (rc < 0)
         sio__args_drop(args);
@@ -61,6 +62,7 @@ static int send_chain(sio_broadcast_t *broadcast, const char *event, const sio__
     else
         rc = sio__cast(broadcast->nsp, &targets, event, args);
     sio__broadcast_consume(broadcast);
+    sio_broadcast_unref(kept);
     return rc;
 }
 
@@ -91,6 +93,7 @@ static int send_asking(sio_namespace_t *nsp, const sio_targets_t *targets, sio_r
 static int ask_chain(sio_broadcast_t *broadcast, uint32_t timeout_ms, sio_responses_cb cb,
                      void *data, const char *event, const sio__args_t *args) {
     sio_targets_t targets;
+    sio_broadcast_t *kept = sio__broadcast_keep(broadcast);
     int rc = sio__broadcast_sockets(broadcast, &targets);
     if (rc == 0 && cb == NULL)
         rc = SIO_EINVAL;
@@ -102,6 +105,7 @@ static int ask_chain(sio_broadcast_t *broadcast, uint32_t timeout_ms, sio_respon
         rc = send_asking(broadcast->nsp, &targets, cb, data, event, args);
     }
     sio__broadcast_consume(broadcast);
+    sio_broadcast_unref(kept);
     return rc;
 }
 

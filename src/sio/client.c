@@ -108,10 +108,31 @@ static void invalid_state(sio__client_t *client, const sio__packet_t *packet) {
     sio__client_close(client, websocket ? SIO_REASON_FORCED_CLOSE : SIO_REASON_FORCED_SERVER_CLOSE);
 }
 
+/* To all of its sockets, which may end meanwhile. */
+static void say_error(sio__client_t *client, const char *message) {
+    size_t count = 0, filled = 0;
+    sio_socket_t *socket;
+    for (socket = client->sockets; socket != NULL; socket = socket->client_next)
+        count++;
+    sio_socket_t **sockets = count > 0 ? malloc(count * sizeof(*sockets)) : NULL;
+    if (sockets == NULL)
+        return;
+    for (socket = client->sockets; socket != NULL; socket = socket->client_next)
+        sockets[filled++] = sio_socket_ref(socket);
+    for (size_t i = 0; i < filled; i++) {
+        if (sio__socket_is_connected(sockets[i]))
+            sio__dispatch_error(sockets[i], message, NULL);
+        sio_socket_unref(sockets[i]);
+    }
+    free(sockets);
+}
+
 /* A malformed packet [P7]. */
 static void malformed(sio__client_t *client, const char *why) {
     sio__log(&sio__client_core(client)->loop->log, SIO_LOG_WARN, "socket", "connection %s: %s",
              eio_socket_id(sio__client_eio(client)), why);
+    if (sio__client_core(client)->error->refs > 1)
+        say_error(client, why);
     sio__client_close(client, SIO_REASON_FORCED_CLOSE);
 }
 

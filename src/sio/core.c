@@ -2,7 +2,7 @@
 #include "sio/ack.h"
 #include "sio/broadcast.h"
 #include "sio/fetch.h"
-#include "sio/middleware.h"
+#include "sio/next.h"
 #include "sio/parent.h"
 #include "sio/partial.h"
 #include "sio/recovery.h"
@@ -55,9 +55,15 @@ int sio__core_init(sio__core_t *core, sio_server_t *server, sio__loop_t *loop,
         return rc;
     core->connection = sio__names_add(&core->names, SIO__CONNECTION);
     core->disconnect = sio__names_add(&core->names, SIO__DISCONNECTION);
+    core->disconnecting = sio__names_add(&core->names, SIO__DISCONNECTING);
+    core->any = sio__names_add(&core->names, SIO__ANY_INCOMING);
+    core->any_outgoing = sio__names_add(&core->names, SIO__ANY_OUTGOING);
+    core->error = sio__names_add(&core->names, SIO__ERROR);
     core->root = sio__core_of(core, "/");
     core->new_namespace = sio__names_add(&core->names, SIO__NEW_NAMESPACE);
-    if (core->connection == NULL || core->disconnect == NULL || core->new_namespace == NULL ||
+    if (core->connection == NULL || core->disconnecting == NULL || core->disconnect == NULL ||
+        core->any == NULL || core->any_outgoing == NULL || core->error == NULL ||
+        core->new_namespace == NULL ||
         core->root == NULL)
         return SIO_ENOMEM;
     return 0;
@@ -121,12 +127,13 @@ sio_namespace_t *sio__core_of(sio__core_t *core, const char *name) {
     return nsp;
 }
 
-/* Any namespace that has connected sockets. */
+/* Any namespace that has connected sockets, but those that are about to end already: it is in one
+ * of their callbacks that the server closes. */
 static sio_namespace_t *busy_namespace(const sio__core_t *core) {
     sio_namespace_t *nsp;
     size_t cursor = 0;
     while ((nsp = sio__idmap_next(&core->namespaces, &cursor)) != NULL)
-        if (nsp->sockets.count > 0)
+        if (nsp->sockets.count > nsp->ending)
             return nsp;
     return NULL;
 }
@@ -185,7 +192,7 @@ void sio__core_close(sio__core_t *core) {
 void sio__core_free(sio__core_t *core) {
     sio_namespace_t *nsp;
     size_t cursor = 0;
-    sio__middleware_free_all(core);
+    sio__next_free_all(core);
     sio__broadcast_free_all(core);
     sio__parent_free_all(core);
     while ((nsp = sio__idmap_next(&core->namespaces, &cursor)) != NULL) {
@@ -194,7 +201,11 @@ void sio__core_free(sio__core_t *core) {
     }
     sio__idmap_free(&core->namespaces);
     sio__names_unref(&core->names, core->connection);
+    sio__names_unref(&core->names, core->disconnecting);
     sio__names_unref(&core->names, core->disconnect);
+    sio__names_unref(&core->names, core->any);
+    sio__names_unref(&core->names, core->any_outgoing);
+    sio__names_unref(&core->names, core->error);
     sio__names_unref(&core->names, core->new_namespace);
     if (core->tables.names != NULL)
         sio__tables_free(&core->tables);
@@ -203,5 +214,6 @@ void sio__core_free(sio__core_t *core) {
     sio__partial_free_spare(core);
     sio__deadlines_free(&core->deadlines);
     sio__scratch_free(core->arena);
+    sio__scratch_free(core->hook_arena);
     sio__scratch_free(core->output.texts);
 }

@@ -14,6 +14,11 @@
 /* The names of listeners that are not for events; reserved, so that no event can have them. */
 #define SIO__CONNECTION "connect"
 #define SIO__DISCONNECTION "disconnect"
+#define SIO__DISCONNECTING "disconnecting"
+/* The same, not UTF-8. */
+#define SIO__ANY_INCOMING "\xff" "any incoming"
+#define SIO__ERROR "\xff" "error"
+#define SIO__ANY_OUTGOING "\xff" "any outgoing"
 #define SIO__NEW_NAMESPACE "\xff" "new_namespace"
 /* What begins the names of events between servers; not UTF-8, so that no event can have it. */
 #define SIO__SERVER_SIDE "\xff" "server:"
@@ -55,7 +60,11 @@ typedef struct sio__core_s {
     sio__ids_t ids;
     sio__names_t names;
     sio__tables_t tables;
-    sio__name_t *connection, *disconnect, *new_namespace;
+    sio__name_t *connection, *disconnecting, *disconnect;
+    sio__name_t *error, *new_namespace;
+    sio__name_t *any, *any_outgoing; /* with more references than this one: somebody listens */
+    sio__scratch_t *hook_arena; /* what unpacking an outgoing event needs; NULL before the first */
+    unsigned hook_depth;        /* outgoing events whose listeners are at it */
     sio__timeouts_t connect_timeouts;     /* [P3] */
     sio__deadlines_t deadlines;
     sio__scratch_t *arena; /* what unpacking one event needs; reset behind its handlers */

@@ -1,4 +1,6 @@
 #include "sio/dispatch.h"
+#include "sio/use.h"
+#include <sio/listeners.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,14 +75,45 @@ static int take(round_t *round, size_t index) {
     return 1;
 }
 
-void sio__dispatch_event(sio_socket_t *socket, sio_event_t *event) {
+void sio__dispatch_named(sio_socket_t *socket, sio_event_t *event, sio__name_t *name) {
+    round_t round;
+    begin(&round, socket, name);
+    /* Not after a disconnect [S27]. */
+    for (size_t i = 0; i < round.count && socket->state != SIO__SOCKET_CLOSED; i++)
+        if (take(&round, i))
+            ((sio_event_cb) round.list[i].function)(socket, event, round.list[i].data);
+    end(&round);
+}
+
+void sio__dispatch_listeners(sio_socket_t *socket, sio_event_t *event) {
     sio__name_t *name = sio__names_find(&socket->nsp->core->names, event->name,
                                         event->name_length);
+    if (name != NULL)
+        sio__dispatch_named(socket, event, name);
+}
+
+/* Where somebody listens to any event, or is in its way [S24, S25]. */
+static void dispatch_watched(sio_socket_t *socket, sio_event_t *event) {
+    sio__dispatch_named(socket, event, socket->nsp->core->any);
+    if (!sio__socket_is_connected(socket))
+        return;
+    if (socket->has_uses)
+        sio__use_event(socket, event);
+    else
+        sio__dispatch_listeners(socket, event);
+}
+
+void sio__dispatch_event(sio_socket_t *socket, sio_event_t *event) {
+    const sio__core_t *core = socket->nsp->core;
+    if (core->any->refs > 1 || socket->has_uses) {
+        dispatch_watched(socket, event);
+        return;
+    }
+    sio__name_t *name = sio__names_find(&core->names, event->name, event->name_length);
     round_t round;
     if (name == NULL)
         return;
     begin(&round, socket, name);
-    /* Not after a disconnect [S27]. */
     for (size_t i = 0; i < round.count && sio__socket_is_connected(socket); i++)
         if (take(&round, i))
             ((sio_event_cb) round.list[i].function)(socket, event, round.list[i].data);
@@ -98,13 +131,34 @@ void sio__dispatch_connection(sio_socket_t *socket) {
     sio_socket_unref(socket);
 }
 
-void sio__dispatch_disconnect(sio_socket_t *socket, sio_reason_t reason) {
+size_t sio__dispatch_error(sio_socket_t *socket, const char *message, const json_t *data) {
     round_t round;
     sio_socket_ref(socket);
-    begin(&round, socket, socket->nsp->core->disconnect);
+    begin(&round, socket, socket->nsp->core->error);
+    size_t count = round.count;
+    for (size_t i = 0; i < count && socket->state != SIO__SOCKET_CLOSED; i++)
+        if (take(&round, i))
+            ((sio_error_cb) round.list[i].function)(socket, message, data, round.list[i].data);
+    end(&round);
+    sio_socket_unref(socket);
+    return count;
+}
+
+static void dispatch_end(sio_socket_t *socket, sio__name_t *name, sio_reason_t reason) {
+    round_t round;
+    sio_socket_ref(socket);
+    begin(&round, socket, name);
     for (size_t i = 0; i < round.count; i++)
         if (take(&round, i))
             ((sio_disconnect_cb) round.list[i].function)(socket, reason, round.list[i].data);
     end(&round);
     sio_socket_unref(socket);
+}
+
+void sio__dispatch_disconnecting(sio_socket_t *socket, sio_reason_t reason) {
+    dispatch_end(socket, socket->nsp->core->disconnecting, reason);
+}
+
+void sio__dispatch_disconnect(sio_socket_t *socket, sio_reason_t reason) {
+    dispatch_end(socket, socket->nsp->core->disconnect, reason);
 }

@@ -1,11 +1,17 @@
 #include "sio/emit.h"
 #include "sio/ack.h"
+#include "sio/message.h"
+#include "sio/outgoing.h"
 #include <sio/error.h>
+
+static int is_open(const sio_socket_t *socket) {
+    return socket->state != SIO__SOCKET_CLOSED &&
+           eio__socket_open(sio__client_eio(socket->client));
+}
 
 /* What emitting needs to be possible; what the arguments steal is released if it is not. */
 static int check(const sio_socket_t *socket, const sio__args_t *args) {
-    if (socket != NULL && socket->state != SIO__SOCKET_CLOSED &&
-        eio__socket_open(sio__client_eio(socket->client)))
+    if (socket != NULL && is_open(socket))
         return 0;
     sio__args_drop(args);
     return socket == NULL ? SIO_EINVAL : SIO_ECLOSED;
@@ -15,7 +21,38 @@ static int check(const sio_socket_t *socket, const sio__args_t *args) {
 static int emit_recoverable(sio_socket_t *socket, const char *event, const sio__args_t *args,
                             uint32_t flags) {
     sio_targets_t targets = {.rooms = {socket->id, sizeof(socket->id)}, .flags = flags};
-    return sio__cast(socket->nsp, &targets, event, args);
+    sio_socket_ref(socket); /* those who listen may do anything */
+    int rc = sio__cast(socket->nsp, &targets, event, args);
+    sio_socket_unref(socket);
+    return rc;
+}
+
+/* Where somebody hears what goes out, who may do anything meanwhile [S25]: the socket may be gone
+ * behind a failure. */
+static int encode_heard(sio__encoded_t *encoded, sio_socket_t *socket, int64_t id,
+                        const char *event, const sio__args_t *args) {
+    sio_message_t message;
+    int rc = sio__message_event(&message, socket->nsp, NULL, id, event, args);
+    if (rc < 0)
+        return rc;
+    if (id >= 0)
+        socket->nsp->next_ack++; /* who hears it may ask, too */
+    sio_socket_ref(socket);
+    sio__outgoing_tell(socket, &message);
+    rc = is_open(socket) ? 0 : SIO_ECLOSED;
+    sio_socket_unref(socket);
+    *encoded = message.encoded;
+    if (encoded->messages == message.encoded.few)
+        encoded->messages = encoded->few;
+    return rc;
+}
+
+static int encode(sio__encoded_t *encoded, sio_socket_t *socket, int64_t id, const char *event,
+                  const sio__args_t *args) {
+    const sio__core_t *core = socket->nsp->core;
+    if (sio__outgoing_heard(core))
+        return encode_heard(encoded, socket, id, event, args);
+    return sio__encode_event(encoded, &core->output, socket->nsp->name, id, event, args);
 }
 
 int sio__emit(sio_socket_t *socket, const char *event, const sio__args_t *args, uint32_t flags) {
@@ -25,8 +62,7 @@ int sio__emit(sio_socket_t *socket, const char *event, const sio__args_t *args, 
         return rc;
     if (socket->nsp->core->recovers && sio__socket_is_connected(socket))
         return emit_recoverable(socket, event, args, flags);
-    rc = sio__encode_event(&encoded, &socket->nsp->core->output, socket->nsp->name, -1, event,
-                           args);
+    rc = encode(&encoded, socket, -1, event, args);
     if (rc < 0 || ((flags & SIO_TARGETS_VOLATILE) != 0 &&
                    !eio__socket_writable(sio__client_eio(socket->client))))
         return rc;
@@ -46,8 +82,7 @@ static int emit_with_ack(sio_socket_t *socket, uint32_t timeout_ms, sio_ack_cb c
         return SIO_EINVAL;
     }
     int64_t id = socket->nsp->next_ack;
-    rc = sio__encode_event(&encoded, &socket->nsp->core->output, socket->nsp->name, id, event,
-                           args);
+    rc = encode(&encoded, socket, id, event, args);
     if (rc < 0)
         return rc;
     sio__ack_t *ack = sio__ack_new(socket, id, timeout_ms, cb, data);
@@ -58,7 +93,8 @@ static int emit_with_ack(sio_socket_t *socket, uint32_t timeout_ms, sio_ack_cb c
         sio__ack_drop(ack);
         return rc;
     }
-    socket->nsp->next_ack++;
+    if (socket->nsp->next_ack == id) /* not taken before somebody heard of it */
+        socket->nsp->next_ack++;
     return 0;
 }
 

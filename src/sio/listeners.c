@@ -201,6 +201,41 @@ int sio__listeners_add(sio__tables_t *tables, sio__listeners_t *listeners, const
     return 0;
 }
 
+/* Appends what `from` has, but those under `name` with this function (NULL: any) and data. */
+static int add_all_but(sio__tables_t *tables, sio__listeners_t *listeners,
+                       const sio__listeners_t *from, const sio__name_t *name,
+                       sio__function_t function, const void *data) {
+    uint32_t count = from->table != NULL ? from->table->count : 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const entry_t *entry = &from->table->run->entries[i];
+        if (entry->name == name &&
+            (function == NULL || (entry->function == function && data_at(from, i) == data)))
+            continue;
+        sio__listener_t kept = {entry->function, data_at(from, i), entry->once};
+        if (sio__listeners_add(tables, listeners, entry->name->text, &kept) < 0)
+            return SIO_ENOMEM;
+    }
+    return 0;
+}
+
+/* What was to be made instead of the old ones, or has failed. */
+static int replace(sio__tables_t *tables, sio__listeners_t *listeners, sio__listeners_t *made,
+                   int rc) {
+    sio__listeners_clear(tables, rc < 0 ? made : listeners);
+    if (rc == 0)
+        *listeners = *made;
+    return rc;
+}
+
+int sio__listeners_prepend(sio__tables_t *tables, sio__listeners_t *listeners, const char *name,
+                           const sio__listener_t *listener) {
+    sio__listeners_t all = {NULL, {NULL}};
+    int rc = sio__listeners_add(tables, &all, name, listener);
+    if (rc == 0)
+        rc = add_all_but(tables, &all, listeners, NULL, NULL, NULL);
+    return replace(tables, listeners, &all, rc);
+}
+
 int sio__listeners_copy(sio__listeners_t *to, const sio__listeners_t *from) {
     *to = *from;
     if (from->table == NULL)
@@ -221,21 +256,8 @@ int sio__listeners_remove(sio__tables_t *tables, sio__listeners_t *listeners,
                           const sio__name_t *name,
                           sio__function_t function, const void *data) {
     sio__listeners_t rest = {NULL, {NULL}};
-    uint32_t count = listeners->table != NULL ? listeners->table->count : 0;
-    for (uint32_t i = 0; i < count; i++) {
-        const entry_t *entry = &listeners->table->run->entries[i];
-        if (entry->name == name &&
-            (function == NULL || (entry->function == function && data_at(listeners, i) == data)))
-            continue;
-        sio__listener_t kept = {entry->function, data_at(listeners, i), entry->once};
-        if (sio__listeners_add(tables, &rest, entry->name->text, &kept) < 0) {
-            sio__listeners_clear(tables, &rest);
-            return SIO_ENOMEM;
-        }
-    }
-    sio__listeners_clear(tables, listeners);
-    *listeners = rest;
-    return 0;
+    int rc = add_all_but(tables, &rest, listeners, name, function, data);
+    return replace(tables, listeners, &rest, rc);
 }
 
 void sio__listeners_clear(sio__tables_t *tables, sio__listeners_t *listeners) {
@@ -262,6 +284,20 @@ size_t sio__listeners_find(const sio__listeners_t *listeners, const sio__name_t 
         count++;
     }
     return count;
+}
+
+int sio__listeners_next(const sio__listeners_t *listeners, const sio__name_t *name,
+                        uint32_t *cursor, sio__listener_t *found) {
+    uint32_t count = listeners->table != NULL ? listeners->table->count : 0;
+    while (*cursor < count) {
+        uint32_t index = (*cursor)++;
+        const entry_t *entry = &listeners->table->run->entries[index];
+        if (entry->name != name)
+            continue;
+        *found = (sio__listener_t){entry->function, data_at(listeners, index), entry->once};
+        return 1;
+    }
+    return 0;
 }
 
 int sio__listeners_has(const sio__listeners_t *listeners, const sio__name_t *name,

@@ -43,6 +43,9 @@ void sio__tables_free(sio__tables_t *tables);
 /* 0 or SIO_ENOMEM; unchanged then. */
 int sio__listeners_add(sio__tables_t *tables, sio__listeners_t *listeners, const char *name,
                        const sio__listener_t *listener);
+/* The same, in front of all others. */
+int sio__listeners_prepend(sio__tables_t *tables, sio__listeners_t *listeners, const char *name,
+                           const sio__listener_t *listener);
 /* `to` is empty: it becomes the same. 0 or SIO_ENOMEM. */
 int sio__listeners_copy(sio__listeners_t *to, const sio__listeners_t *from);
 /* Removes those under `name` with this function and data, or all of the name with `function`
@@ -54,6 +57,9 @@ void sio__listeners_clear(sio__tables_t *tables, sio__listeners_t *listeners);
 /* Writes the first `capacity` listeners of the name, in order; returns how many there are. */
 size_t sio__listeners_find(const sio__listeners_t *listeners, const sio__name_t *name,
                            sio__listener_t *found, size_t capacity);
+/* The next one of the name, *cursor being 0 at first: nonzero if there is one. */
+int sio__listeners_next(const sio__listeners_t *listeners, const sio__name_t *name,
+                        uint32_t *cursor, sio__listener_t *found);
 /* Nonzero if it is (still) there. */
 int sio__listeners_has(const sio__listeners_t *listeners, const sio__name_t *name,
                        const sio__listener_t *listener);

@@ -1,4 +1,5 @@
 #include "sio/message.h"
+#include "sio/outgoing.h"
 #include "sio/packet.h"
 #include "sio/parser.h"
 #include <sio/error.h>
@@ -51,6 +52,11 @@ int sio_message_packet(sio_message_t *message, sio_packet_t *packet) {
     return 0;
 }
 
+/* Another parser's messages cannot, which other servers and those who listen need. */
+static int is_read_back(const sio__core_t *core) {
+    return core->output.parser != NULL && (core->relays || sio__outgoing_heard(core));
+}
+
 /* --- making ------------------------------------------------------------------------------- */
 
 /* For another parser, what the servers are told is encoded first, then read back for it. */
@@ -88,7 +94,7 @@ int sio__message_event(sio_message_t *message, sio_namespace_t *nsp, const sio_t
         ended.last = message->offset;
         args = &ended;
     }
-    if (core->relays && core->output.parser != NULL)
+    if (is_read_back(core))
         return encode_both(message, nsp, id, event, args);
     return sio__encode_event(&message->encoded, &core->output, nsp->name, id, event, args);
 }
@@ -126,7 +132,7 @@ static int encode_packet(sio_message_t *message, const sio_namespace_t *nsp, int
     sio__core_t *core = nsp->core;
     int rc = sio__encode_packet(&message->encoded, &core->output, nsp->name, id, packet,
                                 message->offset);
-    if (rc < 0 || !core->relays || core->output.parser == NULL)
+    if (rc < 0 || !is_read_back(core))
         return rc;
     sio__outlet_t plain = plain_outlet(core);
     rc = sio__encode_packet(&message->plain, &plain, nsp->name, id, packet, message->offset);

@@ -1,68 +1,9 @@
 #include "sio/middleware.h"
 #include "sio/dispatch.h"
+#include "sio/next.h"
 #include "sio/recovery.h"
+#include "sio/use.h"
 #include <sio/error.h>
-#include <stdlib.h>
-
-struct sio_next_s {
-    sio__core_t *core;
-    sio_socket_t *socket; /* a reference */
-    sio_next_t *prev, *next;
-    size_t index; /* of the middleware that has it */
-    int done;
-};
-
-/* --- continuations ------------------------------------------------------------------------ */
-
-static void reclaim(sio__deferred_t *deferred) {
-    sio__nexts_t *nexts = (sio__nexts_t *) ((char *) deferred - offsetof(sio__nexts_t, reclaim));
-    while (nexts->done != NULL) {
-        sio_next_t *next = nexts->done;
-        nexts->done = next->next;
-        free(next);
-    }
-}
-
-static sio_next_t *next_new(sio_socket_t *socket, size_t index) {
-    sio__nexts_t *nexts = &socket->nsp->core->nexts;
-    sio_next_t *next = calloc(1, sizeof(*next));
-    if (next == NULL)
-        return NULL;
-    next->core = socket->nsp->core;
-    next->socket = sio_socket_ref(socket);
-    next->index = index;
-    next->next = nexts->pending;
-    if (next->next != NULL)
-        next->next->prev = next;
-    nexts->pending = next;
-    return next;
-}
-
-/* It stays until the end of the turn, so that a second call, the usual mistake, is found out.
- * Returns the socket with the reference. */
-static sio_socket_t *next_done(sio_next_t *next) {
-    sio__nexts_t *nexts = &next->core->nexts;
-    sio_socket_t *socket = next->socket;
-    if (next->prev != NULL)
-        next->prev->next = next->next;
-    else
-        nexts->pending = next->next;
-    if (next->next != NULL)
-        next->next->prev = next->prev;
-    next->done = 1;
-    next->socket = NULL;
-    next->next = nexts->done;
-    nexts->done = next;
-    if (next->core->opened)
-        sio__loop_defer(next->core->loop, &nexts->reclaim, reclaim);
-    return socket;
-}
-
-void sio__middleware_free_all(sio__core_t *core) {
-    while (core->nexts.pending != NULL)
-        sio_socket_unref(next_done(core->nexts.pending));
-    reclaim(&core->nexts.reclaim);
-}
 
 /* --- the way in --------------------------------------------------------------------------- */
 
@@ -108,7 +49,7 @@ static int run(sio_socket_t *socket, size_t index) {
         return SIO_ECLOSED;
     if (index >= nsp->use_count)
         return connect_socket(socket);
-    sio_next_t *next = next_new(socket, index);
+    sio_next_t *next = sio__next_new(socket, index);
     if (next == NULL) {
         fail(socket, SIO_ENOMEM);
         return SIO_ENOMEM;
@@ -137,9 +78,11 @@ int sio_next(sio_next_t *next) {
         return SIO_EINVAL;
     if (next->done)
         return SIO_EDONE;
-    size_t index = next->index + 1;
-    sio_socket_t *socket = next_done(next);
-    int rc = run(socket, index);
+    if (next->event != NULL)
+        return sio__use_next(next);
+    sio_socket_t *socket = next->socket;
+    sio__next_done(next);
+    int rc = run(socket, next->index + 1);
     sio_socket_unref(socket);
     return rc;
 }
@@ -149,8 +92,11 @@ int sio_next_error(sio_next_t *next, const char *message, const json_t *data) {
         return SIO_EINVAL;
     if (next->done)
         return SIO_EDONE;
-    sio_socket_t *socket = next_done(next);
+    if (next->event != NULL)
+        return sio__use_error(next, message, data);
+    sio_socket_t *socket = next->socket;
     int rc = SIO_ECLOSED;
+    sio__next_done(next);
     if (is_waiting(socket)) {
         const sio_namespace_t *nsp = socket->nsp;
         const sio__outlet_t *output = &nsp->core->output;

@@ -8,7 +8,5 @@
 void sio__middleware_start(sio_socket_t *socket);
 /* Connects it without them, if it is still pending. */
 void sio__middleware_skip(sio_socket_t *socket);
-/* The server goes: continuations that nobody will call. */
-void sio__middleware_free_all(sio__core_t *core);
 
 #endif

@@ -28,6 +28,7 @@ struct sio_namespace_s {
     sio__room_watch_t *watches;
     size_t watch_count;
     int64_t next_ack; /* one counter for all sockets [P11] */
+    uint32_t ending;  /* of the sockets: in their disconnecting callbacks */
     uint32_t stamp;   /* of the last broadcast that had to tell sockets apart */
     size_t refs;      /* the server, sockets, and others who wait for something */
     size_t live;      /* sockets, pending ones included */

@@ -22,6 +22,15 @@ int sio_join(sio_socket_t *socket, const char *room) {
     return socket->nsp->core->adapter.join(socket->nsp->adapter_state, socket, room);
 }
 
+int sio_join_rooms(sio_socket_t *socket, const char *const *rooms, size_t count) {
+    if (socket == NULL || (rooms == NULL && count > 0))
+        return SIO_EINVAL;
+    int rc = socket->state == SIO__SOCKET_CLOSED ? SIO_ECLOSED : 0;
+    for (size_t i = 0; rc == 0 && i < count; i++)
+        rc = sio_join(socket, rooms[i]);
+    return rc;
+}
+
 int sio_leave(sio_socket_t *socket, const char *room) {
     if (socket == NULL || room == NULL)
         return SIO_EINVAL;

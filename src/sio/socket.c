@@ -44,6 +44,7 @@ static void free_more(sio__more_t *more) {
         more->queries = query->next;
         free(query);
     }
+    free(more->uses);
     free(more->auth_text);
     json_decref(more->auth);
     json_decref(more->shared);
@@ -83,13 +84,26 @@ int sio__socket_connect(sio_socket_t *socket) {
     return 0;
 }
 
+/* Its last moments with everything in place [S26]. The callbacks may end the client, the server or
+ * other sockets; this one is ending already. */
+static void say_disconnecting(sio_socket_t *socket, sio_reason_t reason) {
+    if (socket->nsp->core->disconnecting->refs == 1)
+        return;
+    socket->nsp->ending++;
+    sio__dispatch_disconnecting(socket, reason);
+    socket->nsp->ending--;
+}
+
 void sio__socket_end(sio_socket_t *socket, sio_reason_t reason) {
     sio_namespace_t *nsp = socket->nsp;
     int connected = sio__socket_is_connected(socket);
-    if (socket->state == SIO__SOCKET_CLOSED)
+    if (socket->ending)
         return;
-    socket->state = SIO__SOCKET_CLOSED;
+    socket->ending = 1;
     sio__client_unlink(socket->client, socket);
+    if (connected)
+        say_disconnecting(socket, reason);
+    socket->state = SIO__SOCKET_CLOSED;
     if (connected)
         sio__idmap_remove(&nsp->sockets, socket);
     if (connected)
@@ -136,7 +150,7 @@ int sio_disconnect(sio_socket_t *socket, int close) {
         return 0;
     if (close) {
         sio__client_disconnect(socket->client);
-    } else if (sio__socket_is_connected(socket)) {
+    } else if (sio__socket_is_connected(socket) && !socket->ending) {
         sio__socket_goodbye(socket);
         sio__socket_end(socket, SIO_REASON_SERVER_NAMESPACE_DISCONNECT);
     }
@@ -155,6 +169,10 @@ sio_namespace_t *sio_socket_namespace(const sio_socket_t *socket) {
 
 sio_server_t *sio_socket_server(const sio_socket_t *socket) {
     return sio_namespace_server(socket->nsp);
+}
+
+eio_socket_t *sio_socket_conn(const sio_socket_t *socket) {
+    return sio__client_eio(socket->client);
 }
 
 int sio_socket_connected(const sio_socket_t *socket) {
@@ -194,51 +212,4 @@ json_t *sio_socket_shared_data(sio_socket_t *socket) {
 
 int sio_socket_recovered(const sio_socket_t *socket) {
     return socket->more != NULL && socket->more->recovered;
-}
-
-/* --- listeners ---------------------------------------------------------------------------- */
-
-static int add(sio_socket_t *socket, const char *name, sio__function_t function, void *data,
-               int once) {
-    sio__listener_t listener = {function, data, once != 0};
-    if (socket == NULL || function == NULL)
-        return SIO_EINVAL;
-    if (socket->state == SIO__SOCKET_CLOSED)
-        return SIO_ECLOSED;
-    return sio__listeners_add(&socket->nsp->core->tables, &socket->listeners, name, &listener);
-}
-
-static int add_event(sio_socket_t *socket, const char *event, sio_event_cb cb, void *data,
-                     int once) {
-    if (event == NULL)
-        return SIO_EINVAL;
-    if (sio__event_reserved(event))
-        return SIO_ERESERVED;
-    return add(socket, event, (sio__function_t) cb, data, once);
-}
-
-int sio_socket_on(sio_socket_t *socket, const char *event, sio_event_cb cb, void *data) {
-    return add_event(socket, event, cb, data, 0);
-}
-
-int sio_socket_once(sio_socket_t *socket, const char *event, sio_event_cb cb, void *data) {
-    return add_event(socket, event, cb, data, 1);
-}
-
-int sio_socket_on_disconnect(sio_socket_t *socket, sio_disconnect_cb cb, void *data) {
-    return add(socket, SIO__DISCONNECTION, (sio__function_t) cb, data, 0);
-}
-
-int sio_socket_off(sio_socket_t *socket, const char *event, sio_event_cb cb, void *data) {
-    if (socket == NULL || event == NULL)
-        return SIO_EINVAL;
-    if (sio__event_reserved(event))
-        return SIO_ERESERVED;
-    if (socket->state == SIO__SOCKET_CLOSED)
-        return 0;
-    sio__name_t *name = sio__names_find(&socket->nsp->core->names, event, strlen(event));
-    if (name == NULL)
-        return 0;
-    return sio__listeners_remove(&socket->nsp->core->tables, &socket->listeners, name,
-                                 (sio__function_t) cb, data);
 }

@@ -6,6 +6,7 @@
 #include "base/id.h"
 #include "sio/client.h"
 #include "sio/namespace.h"
+#include <sio/listeners.h>
 #include <sio/socket.h>
 
 typedef enum {
@@ -21,10 +22,18 @@ typedef struct sio__query_s {
     char text[];
 } sio__query_t;
 
+/* A middleware of events. */
+typedef struct {
+    sio_event_use_cb cb;
+    void *data;
+} sio__event_use_t;
+
 /* What a quiet socket does without. */
 typedef struct {
     struct sio__ack_s *first_ack, *last_ack; /* waited for, in the order of their ids */
     sio_timer_t *timers;
+    sio__event_use_t *uses;
+    size_t use_count;
     char *auth_text; /* what came with CONNECT, NULL for nothing or {} */
     size_t auth_length;
     json_t *auth;
@@ -38,6 +47,8 @@ typedef struct {
 struct sio_socket_s {
     char id[SIO__ID_LENGTH + 1];
     uint8_t state;
+    uint8_t ending;   /* on the way to SIO__SOCKET_CLOSED */
+    uint8_t has_uses; /* more->uses */
     sio__client_t *client; /* a reference */
     sio_socket_t *client_next;
     sio_namespace_t *nsp;  /* a reference */
