@@ -78,6 +78,7 @@ struct eio_server_s {
     void *headers_data;
     eio_event_cb watch;
     void *watch_data;
+    uint8_t tells_drain; /* somebody wants to know */
     eio__counters_t counters;
     eio__other_cb other;
     void *other_data;

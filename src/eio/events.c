@@ -19,4 +19,5 @@ int eio__tell_messages(eio_socket_t *socket, const eio__message_t *messages, siz
 void eio_server_on_event(eio_server_t *server, eio_event_cb cb, void *data) {
     server->watch = cb;
     server->watch_data = data;
+    server->tells_drain = cb != NULL || server->user->drain != NULL;
 }

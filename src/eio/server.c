@@ -192,6 +192,7 @@ int eio__server_attach(eio_server_t **out, sio__host_t *host, const sio_options_
     server->loop = sio__host_loop(host);
     server->user = user;
     server->user_data = user_data;
+    server->tells_drain = user->drain != NULL;
     server->sessions.id_of = id_of;
     server->turn_last = &server->turn_first;
     int rc = init(server, options);
@@ -251,6 +252,14 @@ void eio__server_detach(eio_server_t *server) {
 void eio__server_set_other(eio_server_t *server, eio__other_cb cb, void *data) {
     server->other = cb;
     server->other_data = data;
+}
+
+int eio__server_is_watched(const eio_server_t *server) {
+    return server->watch != NULL;
+}
+
+void eio__server_count_out(eio_server_t *server, size_t packets) {
+    server->counters.packets_out += packets;
 }
 
 sio__loop_t *eio__server_loop(const eio_server_t *server) {

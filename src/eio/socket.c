@@ -149,11 +149,17 @@ void eio__socket_packet(eio_socket_t *socket, const eio__packet_t *packet) {
 }
 
 void eio__socket_drained(eio_socket_t *socket) {
-    if (socket->state != EIO__STATE_OPEN || !socket->told)
+    if (socket->state != EIO__STATE_OPEN || !socket->server->tells_drain || !socket->told)
         return;
     if (eio__tell_open(socket, &(eio_event_t){.type = EIO_EVENT_DRAIN}) &&
         socket->server->user->drain != NULL)
         socket->server->user->drain(socket);
+}
+
+int eio__socket_cast(eio_socket_t *socket, eio__message_t *messages, size_t count) {
+    if (socket->state != EIO__STATE_OPEN)
+        return SIO_ECLOSED;
+    return socket->transport->send(socket, messages, count);
 }
 
 int eio__socket_send(eio_socket_t *socket, eio__message_t *messages, size_t count) {
