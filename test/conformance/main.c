@@ -20,6 +20,7 @@ static const struct {
     {"engine", engine_run, "Engine.IO echo, for the protocol's test suite"},
     {"socketio", socketio_run, "Socket.IO echo, for the protocol's test suite"},
     {"engine-client", engine_client_run, "for the tests of engine.io-client"},
+    {"client", client_run, "for the tests of socket.io-client"},
     {"websocket", websocket_run, "WebSocket echo on any path, for WebSocket suites"},
     {"bench", bench_run, "the application of the benchmarks"},
     {"bench-json", bench_json_run, "the same with an echo through json_t values"},
