@@ -1,4 +1,5 @@
 /**
+ * @file
  * Adapters [A3, A4]: how a namespace reaches its sockets, here and on other servers. The one that is
  * built in keeps rooms in memory and knows this process alone. An adapter of a program's own, which
  * joins several servers, brings what differs; what it leaves NULL is done by the built-in one, whose
@@ -30,8 +31,8 @@ SIO_BEGIN_DECLS
 
 /** Names one behind the other, each with its NUL. */
 typedef struct sio_rooms_s {
-    const char *text;
-    size_t length; /**< of all, the NULs included */
+    const char *text; /**< the first one */
+    size_t length;    /**< of all, the NULs included */
 } sio_rooms_t;
 
 /** Walks the names: the first one for @p room NULL, NULL behind the last one. */
@@ -47,8 +48,8 @@ typedef enum sio_targets_flags_e {
 /** Whom a verb concerns: everyone in one of the rooms (none named: in the namespace), but those in
  * an excepted room. A socket's id is a room too, with the socket alone in it. */
 typedef struct sio_targets_s {
-    sio_rooms_t rooms;
-    sio_rooms_t except;
+    sio_rooms_t rooms;  /**< who is in one of them */
+    sio_rooms_t except; /**< but not who is in one of these */
     /** The sender, left out; NULL for none. Other servers are told its id as an excepted room. */
     const sio_socket_t *skip;
     uint32_t flags;
@@ -74,12 +75,13 @@ typedef struct sio_restore_s sio_restore_t;
 
 /** What is kept of a socket whose connection was lost [R4]. */
 typedef struct sio_session_s {
-    const char *sid;
+    const char *sid;   /**< the socket's id */
     const char *pid;   /**< the private id, a secret of server and client [R2] */
     sio_rooms_t rooms; /**< without its own id */
     const json_t *data; /**< of sio_socket_shared_data(); NULL for none */
 } sio_session_t;
 
+/** The functions of an adapter; those that are NULL are the built-in one's. */
 typedef struct sio_adapter_s {
     size_t size; /**< set by SIO_ADAPTER_INIT */
     void *data;  /**< given to open; must outlive the server */
@@ -95,6 +97,7 @@ typedef struct sio_adapter_s {
     /** A socket joins a room, which it may be in already. It may not be connected yet; its own id
      * it joins silently. 0 or a negative code. */
     int (*join)(void *state, sio_socket_t *socket, const char *room);
+    /** A socket leaves a room, in which it may not be. */
     void (*leave)(void *state, sio_socket_t *socket, const char *room);
     /** It has ended; sio_socket_rooms() still tells its rooms. */
     void (*leave_all)(void *state, sio_socket_t *socket);
@@ -111,6 +114,8 @@ typedef struct sio_adapter_s {
      * then calls sio_fetch_done() once. A negative code: it will not. */
     int (*fetch_sockets)(void *state, sio_namespace_t *nsp, const sio_targets_t *targets,
                          sio_fetch_t *fetch);
+    /** Has the sockets join or leave the rooms, or disconnects them (with @p close their connections,
+     * too). 0 or a negative code. */
     int (*sockets_join)(void *state, sio_namespace_t *nsp, const sio_targets_t *targets,
                         const sio_rooms_t *rooms);
     int (*sockets_leave)(void *state, sio_namespace_t *nsp, const sio_targets_t *targets,
@@ -127,6 +132,7 @@ typedef struct sio_adapter_s {
      * for none (the adapter adds one later, to what it gives sio_memory_broadcast_packet). May be NULL. */
     int (*next_offset)(void *state, sio_namespace_t *nsp, const sio_targets_t *targets,
                        char *offset, size_t capacity);
+    /** A socket has ended for a reason after which clients come back. */
     void (*save_session)(void *state, sio_namespace_t *nsp, const sio_session_t *session);
     /** Looks for a session and the packets behind @p offset; ends with sio_restore_done(), now or
      * later. */
@@ -140,9 +146,10 @@ typedef struct sio_adapter_s {
 /** The state that open made for this namespace. */
 SIO_API void *sio_adapter_state(const sio_namespace_t *nsp);
 
-/* --- the sockets of this process --------------------------------------------------------------
- * What the built-in adapter does, `state` being ignored. */
+/* --- the sockets of this process -------------------------------------------------------------- */
 
+/** What the built-in adapter does under the member of this name, for the sockets of this process;
+ * @p state is ignored. */
 SIO_API int sio_memory_join(void *state, sio_socket_t *socket, const char *room);
 SIO_API void sio_memory_leave(void *state, sio_socket_t *socket, const char *room);
 SIO_API void sio_memory_leave_all(void *state, sio_socket_t *socket);
@@ -209,6 +216,8 @@ SIO_API int sio_server_side_receive(sio_namespace_t *nsp, const sio_packet_t *pa
  * Of responses that are over, because everything has come or the time is up, nothing changes any
  * more: the functions may be called, and do nothing. */
 
+/** Keeps responses beyond the call; each reference is given back with unref. NULL is fine. Returns
+ * @p responses. */
 SIO_API sio_responses_t *sio_responses_ref(sio_responses_t *responses);
 SIO_API void sio_responses_unref(sio_responses_t *responses);
 /** How many servers are to be waited for, where server_count was wrong. */

@@ -1,4 +1,5 @@
 /**
+ * @file
  * Broadcasts: one event to many sockets [S10-S12, S15].
  *
  *     sio_emit(sio_except(sio_to(io, "news"), "muted"), "headline", "s", text);
@@ -16,17 +17,19 @@
 
 SIO_BEGIN_DECLS
 
-/* Typed forms of the verbs in sio/verbs.h. */
+/** Everyone in the room, and in those named before, each once. A socket's id is a room. NULL out of memory. */
 SIO_API sio_broadcast_t *sio_server_to(sio_server_t *server, const char *room);
 SIO_API sio_broadcast_t *sio_namespace_to(sio_namespace_t *nsp, const char *room);
 SIO_API sio_broadcast_t *sio_socket_to(sio_socket_t *socket, const char *room);
 SIO_API sio_broadcast_t *sio_broadcast_to(sio_broadcast_t *broadcast, const char *room);
 
+/** Nobody who is in the room. NULL out of memory. */
 SIO_API sio_broadcast_t *sio_server_except(sio_server_t *server, const char *room);
 SIO_API sio_broadcast_t *sio_namespace_except(sio_namespace_t *nsp, const char *room);
 SIO_API sio_broadcast_t *sio_socket_except(sio_socket_t *socket, const char *room);
 SIO_API sio_broadcast_t *sio_broadcast_except(sio_broadcast_t *broadcast, const char *room);
 
+/** Dropped for those who cannot be written to at once [S15]. NULL out of memory. */
 SIO_API sio_broadcast_t *sio_server_volatile(sio_server_t *server);
 SIO_API sio_broadcast_t *sio_namespace_volatile(sio_namespace_t *nsp);
 SIO_API sio_broadcast_t *sio_broadcast_volatile(sio_broadcast_t *broadcast);
@@ -67,6 +70,7 @@ SIO_API sio_broadcast_t *sio_broadcast(sio_socket_t *socket);
 SIO_API sio_broadcast_t *sio_broadcast_ref(sio_broadcast_t *broadcast);
 SIO_API void sio_broadcast_unref(sio_broadcast_t *broadcast);
 
+/** Emits to all of the server's namespace "/"; see sio/verbs.h for formats and errors. */
 SIO_API int sio_server_emit(sio_server_t *server, const char *event, const char *format, ...);
 SIO_API int sio_server_vemit(sio_server_t *server, const char *event, const char *format,
                              va_list args);
@@ -76,6 +80,7 @@ SIO_API int sio_server_emit_raw(sio_server_t *server, const char *event, const c
 SIO_API int sio_server_emit_event(sio_server_t *server, const char *event,
                                   const sio_event_t *received);
 
+/** Emits to all of the namespace, or of the children of a parent; see sio/verbs.h. */
 SIO_API int sio_namespace_emit(sio_namespace_t *nsp, const char *event, const char *format, ...);
 SIO_API int sio_namespace_vemit(sio_namespace_t *nsp, const char *event, const char *format,
                                 va_list args);
@@ -85,6 +90,7 @@ SIO_API int sio_namespace_emit_raw(sio_namespace_t *nsp, const char *event, cons
 SIO_API int sio_namespace_emit_event(sio_namespace_t *nsp, const char *event,
                                      const sio_event_t *received);
 
+/** Emits to those the chain says, and ends it; see sio/verbs.h. */
 SIO_API int sio_broadcast_emit(sio_broadcast_t *broadcast, const char *event, const char *format,
                                ...);
 SIO_API int sio_broadcast_vemit(sio_broadcast_t *broadcast, const char *event, const char *format,

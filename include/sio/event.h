@@ -1,4 +1,7 @@
-/** Events: what came in, and the callbacks that get it. */
+/**
+ * @file
+ * Events: what came in, and the callbacks that get it.
+ */
 #ifndef SIO_EVENT_H
 #define SIO_EVENT_H
 

@@ -1,4 +1,5 @@
 /**
+ * @file
  * Listeners beyond those of single events, which are sio_on() and its like in sio/verbs.h.
  *
  * The typed forms of verbs: of a socket; of a namespace, for every socket in it, now or later; of a
@@ -87,8 +88,8 @@ SIO_API int sio_server_off_error(sio_server_t *server, sio_error_cb cb, void *da
 
 /** A listener, as it was registered. */
 typedef struct sio_listener_s {
-    sio_event_cb cb;
-    void *data;
+    sio_event_cb cb; /**< the function */
+    void *data;      /**< what it is given */
 } sio_listener_t;
 
 /** Is called for each event that comes in, whatever its name, before the listeners of that name. */

@@ -1,4 +1,7 @@
-/** Namespaces: connections, middleware, and the sockets in them. */
+/**
+ * @file
+ * Namespaces: connections, middleware, and the sockets in them.
+ */
 #ifndef SIO_NAMESPACE_H
 #define SIO_NAMESPACE_H
 
@@ -53,7 +56,9 @@ SIO_API sio_namespace_t *sio_namespace_parent(const sio_namespace_t *nsp);
 /** Calls @p cb for each child of a parent namespace, for none of another one. */
 SIO_API int sio_namespace_children(sio_namespace_t *nsp, sio_namespace_cb cb, void *data);
 
+/** The name, with its slash; of a parent "/_0" and so on. Borrowed. */
 SIO_API const char *sio_namespace_name(const sio_namespace_t *nsp);
+/** Its server; NULL once that has gone, or the namespace. */
 SIO_API sio_server_t *sio_namespace_server(const sio_namespace_t *nsp);
 
 /** Number of connected sockets. */
@@ -67,6 +72,7 @@ SIO_API sio_socket_t *sio_namespace_socket(const sio_namespace_t *nsp, const cha
 typedef int (*sio_each_cb)(sio_socket_t *socket, void *data);
 SIO_API int sio_namespace_each(sio_namespace_t *nsp, sio_each_cb cb, void *data);
 
+/** A pointer of the application's. */
 SIO_API void sio_namespace_set_data(sio_namespace_t *nsp, void *data);
 SIO_API void *sio_namespace_data(const sio_namespace_t *nsp);
 

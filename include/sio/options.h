@@ -1,4 +1,5 @@
 /**
+ * @file
  * Options of a server. One struct serves the socket.io server and the plain Engine.IO server, which
  * ignores the fields of the other.
  *
@@ -18,6 +19,7 @@
 
 SIO_BEGIN_DECLS
 
+/** A request, see sio/http.h; a response to it; and what else options refer to. */
 typedef struct sio_http_request_s sio_http_request_t;
 typedef struct sio_http_response_s sio_http_response_t;
 typedef struct sio_parser_s sio_parser_t;
@@ -101,6 +103,7 @@ typedef struct sio_recovery_options_s {
     size_t max_bytes;
 } sio_recovery_options_t;
 
+/** How much a line of the log matters. */
 typedef enum {
     SIO_LOG_ERROR, /**< something the operator must look at */
     SIO_LOG_WARN,  /**< a peer was refused, a limit was hit */
@@ -126,6 +129,7 @@ typedef void (*sio_allow_request_cb)(sio_allow_t *allow, sio_http_request_t *req
 typedef int (*sio_generate_id_cb)(sio_http_request_t *request, char *id, size_t capacity,
                                   void *data);
 
+/** The options, see the top of this file. */
 typedef struct sio_options_s {
     size_t size; /**< set by SIO_OPTIONS_INIT */
 

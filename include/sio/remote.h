@@ -1,4 +1,5 @@
 /**
+ * @file
  * Sockets wherever they are, and the servers they are on [S16-S18]. With an adapter that joins
  * several servers all of this reaches all of them; with the built-in one there is one server.
  *
@@ -28,6 +29,7 @@ typedef struct sio_remote_socket_s sio_remote_socket_t;
 typedef void (*sio_fetch_cb)(sio_namespace_t *nsp, int error, sio_remote_socket_t *const *sockets,
                              size_t count, void *data);
 
+/** Its id; borrowed. */
 SIO_API const char *sio_remote_id(const sio_remote_socket_t *remote);
 /** The socket itself if it is of this server and still connected, else NULL. */
 SIO_API sio_socket_t *sio_remote_local(const sio_remote_socket_t *remote);

@@ -1,4 +1,7 @@
-/** The server: creation, listening, running, closing, and what belongs to all of it. */
+/**
+ * @file
+ * The server: creation, listening, running, closing, and what belongs to all of it.
+ */
 #ifndef SIO_SERVER_H
 #define SIO_SERVER_H
 
@@ -14,6 +17,7 @@ SIO_BEGIN_DECLS
 typedef struct uv_loop_s uv_loop_t;
 typedef struct uv_stream_s uv_stream_t;
 
+/** What the library is made of; opaque. */
 typedef struct sio_server_s sio_server_t;
 typedef struct sio_namespace_s sio_namespace_t;
 typedef struct sio_socket_s sio_socket_t;
@@ -22,6 +26,7 @@ typedef struct sio_broadcast_s sio_broadcast_t;
 typedef struct sio_timer_s sio_timer_t;
 typedef struct eio_server_s eio_server_t;
 
+/** Something about a server: a timer of it, a posted call, its close. */
 typedef void (*sio_server_cb)(sio_server_t *server, void *data);
 
 /**

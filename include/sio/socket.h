@@ -1,4 +1,7 @@
-/** Sockets: one client in one namespace. */
+/**
+ * @file
+ * Sockets: one client in one namespace.
+ */
 #ifndef SIO_SOCKET_H
 #define SIO_SOCKET_H
 
@@ -10,7 +13,9 @@ SIO_BEGIN_DECLS
 
 /** The socket's id: fresh for each namespace, not the session's id [P12]. */
 SIO_API const char *sio_socket_id(const sio_socket_t *socket);
+/** Its namespace; it answers as long as the socket does. */
 SIO_API sio_namespace_t *sio_socket_namespace(const sio_socket_t *socket);
+/** Its server; NULL once that has gone, or the namespace. */
 SIO_API sio_server_t *sio_socket_server(const sio_socket_t *socket);
 
 /** The engine's session that carries the socket, and those of its client in other namespaces: Node's
@@ -86,7 +91,9 @@ SIO_API int sio_socket_recovered(const sio_socket_t *socket);
 SIO_API sio_socket_t *sio_socket_ref(sio_socket_t *socket);
 SIO_API void sio_socket_unref(sio_socket_t *socket);
 
+/** A timer of a socket. */
 typedef void (*sio_socket_cb)(sio_socket_t *socket, void *data);
+/** See sio_every and sio_after in sio/verbs.h. NULL: out of memory, or the socket has ended. */
 SIO_API sio_timer_t *sio_socket_every(sio_socket_t *socket, uint64_t ms, sio_socket_cb cb,
                                       void *data);
 SIO_API sio_timer_t *sio_socket_after(sio_socket_t *socket, uint64_t ms, sio_socket_cb cb,
