@@ -17,7 +17,7 @@
  *
  * examples/cluster has a complete one. All functions, those of an adapter and those offered to it,
  * run on the server's loop. What they are given is borrowed for the call, unless it says otherwise.
- * A server of the adapter's answers for a namespace of the same name; ids of sockets are unique among
+ * A server answers for a namespace of the same name on the others; ids of sockets are unique among
  * all servers.
  */
 #ifndef SIO_ADAPTER_H
@@ -60,8 +60,8 @@ typedef struct sio_targets_s {
 typedef struct sio_message_s sio_message_t;
 
 /** What the message says, to be told to others: type, namespace, ack id (-1 without), the
- * arguments as JSON text, the event's name first, and binaries. 0, SIO_ENOMEM, or SIO_EINVAL: raw text
- * of the application's that is no JSON. */
+ * arguments as JSON text, the event's name first, and binaries. 0, SIO_ENOMEM, or SIO_EINVAL:
+ * raw text of the application's that is no JSON. */
 SIO_API int sio_message_packet(sio_message_t *message, sio_packet_t *packet);
 
 /** The answers to an emit with ack to many, or to a server-side emit, as they come in. */
@@ -110,12 +110,12 @@ typedef struct sio_adapter_s {
      * sio_memory_broadcast_with_ack() does for this one. */
     int (*broadcast_with_ack)(void *state, sio_namespace_t *nsp, const sio_targets_t *targets,
                               sio_message_t *message, sio_responses_t *responses);
-    /** Collects the sockets of all servers with sio_memory_fetch_sockets() and sio_fetch_add(), now or later,
-     * then calls sio_fetch_done() once. A negative code: it will not. */
+    /** Collects the sockets of all servers with sio_memory_fetch_sockets() and sio_fetch_add(),
+     * now or later, then calls sio_fetch_done() once. A negative code: it will not. */
     int (*fetch_sockets)(void *state, sio_namespace_t *nsp, const sio_targets_t *targets,
                          sio_fetch_t *fetch);
-    /** Has the sockets join or leave the rooms, or disconnects them (with @p close their connections,
-     * too). 0 or a negative code. */
+    /** Has the sockets join or leave the rooms, or disconnects them (with @p close their
+     * connections, too). 0 or a negative code. */
     int (*sockets_join)(void *state, sio_namespace_t *nsp, const sio_targets_t *targets,
                         const sio_rooms_t *rooms);
     int (*sockets_leave)(void *state, sio_namespace_t *nsp, const sio_targets_t *targets,
@@ -128,8 +128,9 @@ typedef struct sio_adapter_s {
                             sio_responses_t *responses);
 
     /* --- connection state recovery [R1-R7]; all NULL: the built-in one's ---------------------- */
-    /** Writes the offset that the packet to be broadcast ends with, NUL-terminated; returns 0, or nonzero
-     * for none (the adapter adds one later, to what it gives sio_memory_broadcast_packet). May be NULL. */
+    /** Writes the offset that the packet to be broadcast ends with, NUL-terminated; returns 0,
+     * or nonzero for none (the adapter adds one later, to what it gives
+     * sio_memory_broadcast_packet). May be NULL. */
     int (*next_offset)(void *state, sio_namespace_t *nsp, const sio_targets_t *targets,
                        char *offset, size_t capacity);
     /** A socket has ended for a reason after which clients come back. */
@@ -153,8 +154,8 @@ SIO_API void *sio_adapter_state(const sio_namespace_t *nsp);
 SIO_API int sio_memory_join(void *state, sio_socket_t *socket, const char *room);
 SIO_API void sio_memory_leave(void *state, sio_socket_t *socket, const char *room);
 SIO_API void sio_memory_leave_all(void *state, sio_socket_t *socket);
-/* Both call the listeners of what goes out (sio_on_any_outgoing), which may do anything: the state of
- * an adapter is gone behind it when one of them has closed the server. */
+/* Both call the listeners of what goes out (sio_on_any_outgoing), which may do anything: the
+ * state of an adapter is gone behind it when one of them has closed the server. */
 SIO_API int sio_memory_broadcast(void *state, sio_namespace_t *nsp, const sio_targets_t *targets,
                                  sio_message_t *message);
 SIO_API int sio_memory_broadcast_with_ack(void *state, sio_namespace_t *nsp,
@@ -199,16 +200,17 @@ typedef struct sio_answers_s {
     void *data;
 } sio_answers_t;
 
-/** The same with acks; @p answers is copied. With a negative code none of its functions was or will be
- * called. */
+/** The same with acks; @p answers is copied. With a negative code none of its functions was or
+ * will be called. */
 SIO_API int sio_memory_broadcast_packet_with_ack(sio_namespace_t *nsp,
                                                  const sio_targets_t *targets,
                                                  const sio_packet_t *packet,
                                                  const sio_answers_t *answers);
 
-/** Another server emits to this one: calls what sio_on_server_side() has registered. With @p answers
- * (else NULL) an ack is wanted, which is given once at most, then or later. 0, SIO_EINVAL,
- * SIO_ECLOSED, SIO_ENOMEM; with a negative code none of its functions was or will be called. */
+/** Another server emits to this one: calls what sio_on_server_side() has registered. With @p
+ * answers (else NULL) an ack is wanted, which is given once at most, then or later. 0,
+ * SIO_EINVAL, SIO_ECLOSED, SIO_ENOMEM; with a negative code none of its functions was or will
+ * be called. */
 SIO_API int sio_server_side_receive(sio_namespace_t *nsp, const sio_packet_t *packet,
                                     const sio_answers_t *answers);
 
@@ -229,8 +231,8 @@ SIO_API void sio_responses_add(sio_responses_t *responses, const sio_packet_t *p
 /** Nothing more will come, e.g. @p error SIO_ETIMEDOUT: the application is told. */
 SIO_API void sio_responses_end(sio_responses_t *responses, int error);
 
-/** Adds a socket of another server; all is copied or referenced. @p rooms is an array of texts. 0 or
- * SIO_ENOMEM. */
+/** Adds a socket of another server; all is copied or referenced. @p rooms is an array of texts.
+ * 0 or SIO_ENOMEM. */
 SIO_API int sio_fetch_add(sio_fetch_t *fetch, const char *id, json_t *handshake, json_t *rooms,
                           json_t *data);
 /** Everything is there; or @p error, a negative code. @p fetch is gone then. */

@@ -17,7 +17,8 @@
 
 SIO_BEGIN_DECLS
 
-/** Everyone in the room, and in those named before, each once. A socket's id is a room. NULL out of memory. */
+/** Everyone in the room, and in those named before, each once. A socket's id is a room. NULL out
+ * of memory. */
 SIO_API sio_broadcast_t *sio_server_to(sio_server_t *server, const char *room);
 SIO_API sio_broadcast_t *sio_namespace_to(sio_namespace_t *nsp, const char *room);
 SIO_API sio_broadcast_t *sio_socket_to(sio_socket_t *socket, const char *room);
@@ -33,8 +34,8 @@ SIO_API sio_broadcast_t *sio_broadcast_except(sio_broadcast_t *broadcast, const 
 SIO_API sio_broadcast_t *sio_server_volatile(sio_server_t *server);
 SIO_API sio_broadcast_t *sio_namespace_volatile(sio_namespace_t *nsp);
 SIO_API sio_broadcast_t *sio_broadcast_volatile(sio_broadcast_t *broadcast);
-/** To this one socket (unlike the chains from a socket that name rooms), dropped if it cannot be written
- * at once. */
+/** To this one socket (unlike the chains from a socket that name rooms), dropped if it cannot be
+ * written at once. */
 SIO_API sio_broadcast_t *sio_socket_volatile(sio_socket_t *socket);
 
 /** Not beyond this server, whatever the adapter; from a socket: to all others [S11, S12]. */
@@ -50,7 +51,8 @@ SIO_API sio_broadcast_t *sio_namespace_compress(sio_namespace_t *nsp, int compre
 SIO_API sio_broadcast_t *sio_socket_compress(sio_socket_t *socket, int compress);
 SIO_API sio_broadcast_t *sio_broadcast_compress(sio_broadcast_t *broadcast, int compress);
 
-/** The time for acks, milliseconds, where sio_emit_with_ack() gives 0. From a socket: to this one. */
+/** The time for acks, milliseconds, where sio_emit_with_ack() gives 0. From a socket: to this
+ * one. */
 SIO_API sio_broadcast_t *sio_server_timeout(sio_server_t *server, uint32_t ms);
 SIO_API sio_broadcast_t *sio_namespace_timeout(sio_namespace_t *nsp, uint32_t ms);
 SIO_API sio_broadcast_t *sio_socket_timeout(sio_socket_t *socket, uint32_t ms);
@@ -103,18 +105,18 @@ SIO_API int sio_broadcast_emit_event(sio_broadcast_t *broadcast, const char *eve
                                      const sio_event_t *received);
 
 /**
- * The answers to an emit with ack to many [S14]: called exactly once, never from inside the emit.
- * @p error is 0 when all have answered; SIO_ETIMEDOUT when the time was up; SIO_ECLOSED, the
- * server goes; SIO_ENOMEM. The arguments of @p responses are the first arguments of the answers that have
- * come until then (null for an answer without any), in the order they came: sio_event_count(),
- * sio_event_unpack() and the others read them. It has no name, no socket and wants no ack, and is NULL only when
- * there was no memory for it.
+ * The answers to an emit with ack to many [S14]: called exactly once, never from inside the
+ * emit. @p error is 0 when all have answered; SIO_ETIMEDOUT when the time was up; SIO_ECLOSED,
+ * the server goes; SIO_ENOMEM. The arguments of @p responses are the first arguments of the
+ * answers that have come until then (null for an answer without any), in the order they came:
+ * sio_event_count(), sio_event_unpack() and the others read them. It has no name, no socket and
+ * wants no ack, and is NULL only when there was no memory for it. /
  */
 typedef void (*sio_responses_cb)(sio_namespace_t *nsp, int error, sio_event_t *responses,
                                  void *data);
 
-/** Asks all that the chain concerns. Without time (@p timeout_ms 0 and no sio_timeout) it is 1 ms, as
- * in Node: those who have not answered by then are given up. */
+/** Asks all that the chain concerns. Without time (@p timeout_ms 0 and no sio_timeout) it is 1
+ * ms, as in Node: those who have not answered by then are given up. */
 SIO_API int sio_broadcast_emit_with_ack(sio_broadcast_t *broadcast, uint32_t timeout_ms,
                                         sio_responses_cb cb, void *data, const char *event,
                                         const char *format, ...);

@@ -42,8 +42,8 @@ typedef void (*eio_drain_cb)(eio_socket_t *socket, void *data);
 
 /* --- server: as the functions of the same name in sio/server.h ------------------------------ */
 
-/** As sio_server_new() and the functions of the other names in sio/server.h, for an engine alone. The path is
- * "/engine.io" by default; other requests are answered 501. */
+/** As sio_server_new() and the functions of the other names in sio/server.h, for an engine
+ * alone. The path is "/engine.io" by default; other requests are answered 501. */
 SIO_API int eio_server_new(eio_server_t **server, uv_loop_t *loop, const sio_options_t *options);
 SIO_API void eio_server_free(eio_server_t *server);
 SIO_API int eio_server_close(eio_server_t *server, eio_server_cb cb, void *data);
@@ -57,8 +57,8 @@ SIO_API size_t eio_server_clients(const eio_server_t *server);
 SIO_API void eio_server_set_data(eio_server_t *server, void *data);
 SIO_API void *eio_server_data(const eio_server_t *server);
 
-/** Calls @p cb for each new session. One at a time: the last one counts. Of no effect on an engine of a
- * sio_server_t. */
+/** Calls @p cb for each new session. One at a time: the last one counts. Of no effect on an
+ * engine of a sio_server_t. */
 SIO_API void eio_server_on_connection(eio_server_t *server, eio_connection_cb cb, void *data);
 
 /** A handshake was refused, see sio_connection_error_cb. */
@@ -90,7 +90,7 @@ typedef enum eio_event_type_e {
     EIO_EVENT_PACKET,        /**< a packet has come */
     EIO_EVENT_PACKET_CREATE, /**< a packet is about to be sent */
     EIO_EVENT_HEARTBEAT,     /**< a PONG has come */
-    EIO_EVENT_UPGRADING,     /**< a probe has come: the client is about to move to another transport */
+    EIO_EVENT_UPGRADING,     /**< a probe has come: the client is about to move */
     EIO_EVENT_UPGRADE,       /**< it has moved */
     EIO_EVENT_FLUSH,         /**< what was queued is handed to the transport */
     EIO_EVENT_DRAIN,         /**< the transport has sent everything */
@@ -100,7 +100,8 @@ typedef enum eio_event_type_e {
 /** What has happened to a session. */
 typedef struct eio_event_s {
     eio_event_type_t type; /**< says which of the others have a meaning */
-    int packet; /**< PACKET, PACKET_CREATE: 0 open, 1 close, 2 ping, 3 pong, 4 message, 5 upgrade, 6 noop */
+    /** PACKET, PACKET_CREATE: 0 open, 1 close, 2 ping, 3 pong, 4 message, 5 upgrade, 6 noop. */
+    int packet;
     const void *data; /**< of the packet; valid during the call */
     size_t length;    /**< of the data */
     int binary;       /**< it is no text */
@@ -110,8 +111,8 @@ typedef struct eio_event_s {
 /** Sees what happens to all sessions. It may close @p socket (EIO_EVENT_CLOSE apart). */
 typedef void (*eio_event_cb)(eio_socket_t *socket, const eio_event_t *event, void *data);
 
-/** Watches the sessions of an engine, also of one that sio_server_engine() has given; @p cb NULL: no
- * more. One at a time: the last one counts. */
+/** Watches the sessions of an engine, also of one that sio_server_engine() has given; @p cb
+ * NULL: no more. One at a time: the last one counts. */
 SIO_API void eio_server_on_event(eio_server_t *server, eio_event_cb cb, void *data);
 
 /** Calls @p cb for each session, in no order; nonzero from it stops and is returned. It may close

@@ -30,10 +30,11 @@ typedef struct eio_server_s eio_server_t;
 typedef void (*sio_server_cb)(sio_server_t *server, void *data);
 
 /**
- * Creates a server. With @p loop NULL it has a loop of its own (for sio_run); otherwise it lives on
- * the caller's, which must outlive it. @p options may be NULL.
- * Unless options->keep_sigpipe is set, SIGPIPE is set to ignored if it is at its default.
- * Errors: SIO_ENOMEM, SIO_EINVAL (an option), SIO_ENOTSUP (options->parser), libuv codes; @p server is then untouched.
+ * Creates a server. With @p loop NULL it has a loop of its own (for sio_run); otherwise it
+ * lives on the caller's, which must outlive it. @p options may be NULL. Unless
+ * options->keep_sigpipe is set, SIGPIPE is set to ignored if it is at its default. Errors:
+ * SIO_ENOMEM, SIO_EINVAL (an option), SIO_ENOTSUP (options->parser), libuv codes; @p server is
+ * then untouched. /
  */
 SIO_API int sio_server_new(sio_server_t **server, uv_loop_t *loop, const sio_options_t *options);
 
@@ -96,7 +97,8 @@ SIO_API int sio_post(sio_server_t *server, sio_server_cb cb, void *data);
  *  is about namespaces that nobody has asked for in this way. */
 SIO_API sio_namespace_t *sio_of(sio_server_t *server, const char *name);
 
-/** The namespace "/", which the verbs with a server for their target are about: Node's io.sockets. */
+/** The namespace "/", which the verbs with a server for their target are about: Node's
+ * io.sockets. */
 SIO_API sio_namespace_t *sio_server_sockets(sio_server_t *server);
 
 /** The engine underneath, for what <sio/eio.h> offers beyond this header, e.g. eio_server_use()

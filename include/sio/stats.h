@@ -35,15 +35,16 @@ typedef struct sio_stats_s {
     uint64_t refused[SIO_STATS_REFUSALS]; /**< handshakes and requests, by their code 0-5 [E35] */
     uint64_t packets_in;  /**< Engine.IO packets of open sessions, heartbeats included */
     uint64_t packets_out; /**< the same; a broadcast counts for each session */
-    uint64_t bytes_in;    /**< of all connections, as read and written: headers and frames included */
+    uint64_t bytes_in;    /**< of all connections, headers and frames included */
     uint64_t bytes_out;
 } sio_stats_t;
 
 /** Begins an initializer. */
 #define SIO_STATS_INIT {.size = sizeof(sio_stats_t)}
 
-/** Fills in @p stats, whose size must be set. The counters cost an addition where something happens; what is said
- * about this moment is found by walking all sessions now. 0 or SIO_EINVAL. */
+/** Fills in @p stats, whose size must be set. The counters cost an addition where something
+ * happens; what is said about this moment is found by walking all sessions now. 0 or
+ * SIO_EINVAL. */
 SIO_API int sio_server_stats(const sio_server_t *server, sio_stats_t *stats);
 
 SIO_END_DECLS

@@ -76,13 +76,14 @@
 #define SIO__OWNER(target, verb)                                                                   \
     _Generic((target), sio_server_t *: sio_server_##verb, sio_socket_t *: sio_socket_##verb)
 
-/** Listens to an event: each time, or once; or removes what was registered with the same arguments, with @p cb NULL all of
- * the event. See sio_event_cb. */
+/** Listens to an event: each time, or once; or removes what was registered with the same
+ * arguments, with @p cb NULL all of the event. See sio_event_cb. */
 #define sio_on(target, event, cb, data) SIO__LISTENER(target, on)(target, event, cb, data)
 #define sio_once(target, event, cb, data) SIO__LISTENER(target, once)(target, event, cb, data)
 #define sio_off(target, event, cb, data) SIO__LISTENER(target, off)(target, event, cb, data)
 
-/** Listens to whatever comes in, behind the others or before them, or no more; lists who does. See sio/listeners.h. */
+/** Listens to whatever comes in, behind the others or before them, or no more; lists who does.
+ * See sio/listeners.h. */
 #define sio_on_any(target, cb, data) SIO__LISTENER(target, on_any)(target, cb, data)
 #define sio_prepend_any(target, cb, data) SIO__LISTENER(target, prepend_any)(target, cb, data)
 #define sio_off_any(target, cb, data) SIO__LISTENER(target, off_any)(target, cb, data)
@@ -104,8 +105,8 @@
 #define sio_once_connection(target, cb, data) SIO__NSP(target, once_connection)(target, cb, data)
 #define sio_off_connection(target, cb, data) SIO__NSP(target, off_connection)(target, cb, data)
 
-/** Listens to the end of sockets, see sio_disconnect_cb: while they are still in their rooms (disconnecting), or
- * afterwards. */
+/** Listens to the end of sockets, see sio_disconnect_cb: while they are still in their rooms
+ * (disconnecting), or afterwards. */
 #define sio_on_disconnect(target, cb, data) SIO__LISTENER(target, on_disconnect)(target, cb, data)
 #define sio_once_disconnect(target, cb, data)                                                      \
     SIO__LISTENER(target, once_disconnect)(target, cb, data)
@@ -117,8 +118,8 @@
 #define sio_off_disconnecting(target, cb, data)                                                    \
     SIO__LISTENER(target, off_disconnecting)(target, cb, data)
 
-/** Middleware: of a server or a namespace for those who connect (sio_use_cb), of a socket for its events
- * (sio_event_use_cb). */
+/** Middleware: of a server or a namespace for those who connect (sio_use_cb), of a socket for
+ * its events (sio_event_use_cb). */
 #define sio_use(target, cb, data) SIO__LISTENER(target, use)(target, cb, data)
 
 /** Listens to errors of a socket's middlewares, see sio_error_cb. */
@@ -142,7 +143,8 @@
  * otherwise.) */
 #define sio_emit(target, ...) SIO__ANY(target, emit)(target, __VA_ARGS__, (const char *) 0)
 
-/** The same with arguments in a va_list, in a JSON array, as JSON text without brackets, or those of an event. */
+/** The same with arguments in a va_list, in a JSON array, as JSON text without brackets, or
+ * those of an event. */
 #define sio_vemit(target, event, format, args) SIO__ANY(target, vemit)(target, event, format, args)
 #define sio_emit_json(target, event, args) SIO__ANY(target, emit_json)(target, event, args)
 #define sio_emit_raw(target, event, text, length) SIO__ANY(target, emit_raw)(target, event, text, length)

@@ -1,5 +1,5 @@
-/* An adapter of a program's own [A3]: that of examples/cluster, joining two servers on one loop, with
- * the parser of the protocol and with another. */
+/* An adapter of a program's own [A3]: that of examples/cluster, joining two servers on one
+ * loop, with the parser of the protocol and with another. */
 #include "../../../examples/cluster/bus.h"
 #include "../lib/sio.h"
 
