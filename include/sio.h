@@ -1,4 +1,5 @@
 /**
+ * @file
  * libsio: the socket.io server for C.
  *
  * This is the umbrella header: a program needs no other. The themes are in <sio/...>.
@@ -39,6 +40,7 @@
 #include <sio/remote.h>
 #include <sio/server.h>
 #include <sio/socket.h>
+#include <sio/stats.h>
 #include <sio/verbs.h>
 #include <sio/version.h>
 #include <sio/ws.h>

@@ -3,8 +3,11 @@
  * at the top of pages/chat.js.
  *
  *     chat [--port N]      otherwise PORT, or 3000
+ *
+ * Counters for Prometheus are at /metrics.
  */
 #include "data.h"
+#include "metrics.h"
 #include "rooms.h"
 #include <sio.h>
 #include <stdio.h>
@@ -153,6 +156,8 @@ static void on_page(sio_http_request_t *request, sio_http_response_t *response, 
 
 static int set_up(sio_server_t *io, struct rooms *rooms) {
     int rc = sio_http(io, "/", on_page, NULL);
+    if (rc == 0)
+        rc = metrics_mount(io, "/metrics");
     if (rc == 0)
         rc = sio_on_connection(io, on_connection, NULL);
     if (rc == 0)

@@ -58,8 +58,8 @@ static size_t bus_server_count(void *state, sio_namespace_t *nsp) {
 
 /* --- what the others are told ---------------------------------------------------------------- */
 
-/** The same targets for another server, which does not know the sender: its id is left out there as a
- * room. To be freed with free(except). */
+/** The same targets for another server, which does not know the sender: its id is left out there
+ * as a room. To be freed with free(except). */
 static int for_others(const sio_targets_t *targets, sio_targets_t *out, char **except) {
     *out = *targets;
     *except = NULL;

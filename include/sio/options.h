@@ -1,4 +1,5 @@
 /**
+ * @file
  * Options of a server. One struct serves the socket.io server and the plain Engine.IO server, which
  * ignores the fields of the other.
  *
@@ -18,6 +19,7 @@
 
 SIO_BEGIN_DECLS
 
+/** A request, see sio/http.h; a response to it; and what else options refer to. */
 typedef struct sio_http_request_s sio_http_request_t;
 typedef struct sio_http_response_s sio_http_response_t;
 typedef struct sio_parser_s sio_parser_t;
@@ -57,17 +59,52 @@ typedef struct sio_cookie_options_s {
     int not_http_only;
 } sio_cookie_options_t;
 
+/**
+ * Compression of WebSocket messages by permessage-deflate, RFC 7692 [E10]; names as in Node.
+ *
+ * A client is answered in the terms it offered, narrowed by these; without an offer that fits
+ * them its connection goes uncompressed. The memory of a connection, from the first message that is
+ * compressed on: to send 2^(server_max_window_bits + 2) + 2^(mem_level + 9) bytes (256 KiB by
+ * default), to receive 2^client_max_window_bits and about 7 KB more (40 KiB). A direction without
+ * context takeover has none between its messages; a broadcast is then compressed once for all
+ * connections of the same window.
+ */
+typedef struct sio_deflate_options_s {
+    int enabled; /**< default 0, as in Node */
+    /** Messages of fewer bytes go uncompressed. Default 1024. */
+    uint32_t threshold;
+    /** Each message is compressed by itself, without a memory of those before: ours; the client's.
+     * Default 0: if the client asks for it. */
+    int server_no_context_takeover;
+    int client_no_context_takeover;
+    /** The largest windows, 8 to 15 (256 bytes to 32 KiB); ours, and the client's, without whose
+     * consent its offer is not taken. Default 0: 15, or less if the client asks for it. */
+    int server_max_window_bits;
+    int client_max_window_bits;
+    int level;     /**< -1 to 9: zlib's. Default -1: its own choice */
+    int mem_level; /**< 1 to 9: zlib's. Default 8 */
+} sio_deflate_options_t;
+
+/** Compression of polling answers by gzip or deflate, as the client accepts [E11]. */
+typedef struct sio_http_compression_s {
+    int enabled; /**< default 1 */
+    /** Answers of fewer bytes go uncompressed. Default 1024. */
+    uint32_t threshold;
+} sio_http_compression_t;
+
 /** Connection state recovery [R1]. 0 takes the defaults. */
 typedef struct sio_recovery_options_s {
     /** How long a session may be lost. Default 120000. */
     uint32_t max_disconnection_ms;
-    /** Run the namespace's middlewares for a socket that comes back. Default 0: they are skipped. */
+    /** Run the namespace's middlewares for a socket that comes back. Default 0: they are
+     * skipped. */
     int run_middlewares;
-    /** What is kept for those who may come back, per namespace: beyond it the oldest goes, and who has
-     * not got that begins anew. Default 64 MiB. */
+    /** What is kept for those who may come back, per namespace: beyond it the oldest goes, and
+     * who has not got that begins anew. Default 64 MiB. */
     size_t max_bytes;
 } sio_recovery_options_t;
 
+/** How much a line of the log matters. */
 typedef enum {
     SIO_LOG_ERROR, /**< something the operator must look at */
     SIO_LOG_WARN,  /**< a peer was refused, a limit was hit */
@@ -75,8 +112,9 @@ typedef enum {
     SIO_LOG_DEBUG  /**< life of a connection */
 } sio_log_level_t;
 
-/** The log hook: @p category is a floor ("http", "ws", "engine", "socket", "server"); text
- * without newline. */
+/** The log hook: @p category is a floor ("http", "ws", "engine", "socket", "adapter"); text
+ * without newline. Called on the loop's thread, in the midst of what it tells about: it must
+ * not call the library. */
 typedef void (*sio_log_cb)(sio_log_level_t level, const char *category, const char *text,
                            void *data);
 
@@ -93,6 +131,7 @@ typedef void (*sio_allow_request_cb)(sio_allow_t *allow, sio_http_request_t *req
 typedef int (*sio_generate_id_cb)(sio_http_request_t *request, char *id, size_t capacity,
                                   void *data);
 
+/** The options, see the top of this file. */
 typedef struct sio_options_s {
     size_t size; /**< set by SIO_OPTIONS_INIT */
 
@@ -130,9 +169,9 @@ typedef struct sio_options_s {
     uint32_t connect_timeout_ms;
     /** Serve the client files under the path [C1]. Default 1. */
     int serve_client;
-    /** Largest number of binaries in one packet of the built-in parser [P8]. Default 10. Each is at most max_payload,
-     * as is the packet's text: a client may so make the server hold (max_attachments + 1) *
-     * max_payload bytes while a packet is incomplete. */
+    /** Largest number of binaries in one packet of the built-in parser [P8]. Default 10. Each is
+     * at most max_payload, as is the packet's text: a client may so make the server hold
+     * (max_attachments + 1) * max_payload bytes while a packet is incomplete. */
     uint32_t max_attachments;
 
     /* --- connections ------------------------------------------------------------------------- */
@@ -154,6 +193,12 @@ typedef struct sio_options_s {
     uint32_t max_buffered;
     /** How long a close may wait for the peer [E59, E66]. Default 30000. */
     uint32_t close_timeout_ms;
+
+    /* --- compression ------------------------------------------------------------------------- */
+    /** Of WebSocket messages; of sio_ws endpoints too. */
+    sio_deflate_options_t per_message_deflate;
+    /** Of polling answers. */
+    sio_http_compression_t http_compression;
 
     /* --- hosting ----------------------------------------------------------------------------- */
     /** Addresses of proxies whose X-Forwarded-* are believed, comma-separated, with optional
@@ -179,13 +224,17 @@ typedef struct sio_options_s {
     /** How packets become messages, see <sio/parser.h>; NULL: as the socket.io protocol says. The
      * struct is copied. One without encode or decode: SIO_ENOTSUP. */
     const sio_parser_t *parser;
-    /** How namespaces reach sockets, see <sio/adapter.h>; NULL: this server alone. The struct is copied. */
+    /** How namespaces reach sockets, see <sio/adapter.h>; NULL: this server alone. The struct is
+     * copied. */
     const sio_adapter_t *adapter;
     /** NULL: who loses the connection begins anew. */
     const sio_recovery_options_t *recovery;
-    /** Drop a namespace that was made because of sio_of_match() or sio_of_pattern() when its last socket has
-     * left or was refused [S7]; at the end of the loop turn, unless sio_of() has given it out. Default 0. */
+    /** Drop a namespace that was made because of sio_of_match() or sio_of_pattern() when its
+     * last socket has left or was refused [S7]; at the end of the loop turn, unless sio_of()
+     * has given it out. Default 0. */
     int cleanup_empty_child_namespaces;
+    /** What the log hook hears: up to this level. Default SIO_LOG_DEBUG: all. */
+    sio_log_level_t log_level;
 } sio_options_t;
 
 /** Initial value: the defaults named above. */
@@ -197,7 +246,9 @@ typedef struct sio_options_s {
         /* socket.io */ 45000, 1, 10,                                                              \
         /* connections */ 8192, 16384, 100, 1000000, 16778240, 60000, 300000, 65000, 16777216,     \
         30000,                                                                                     \
-        /* hosting */ NULL, NULL, 0, 0, 0, NULL, NULL, /* socket.io */ NULL, NULL, NULL, 0         \
+        /* compression */ {0, 1024, 0, 0, 0, 0, -1, 8}, {1, 1024},                                 \
+        /* hosting */ NULL, NULL, 0, 0, 0, NULL, NULL, /* socket.io */ NULL, NULL, NULL, 0,        \
+        SIO_LOG_DEBUG                                                                              \
     }
 
 /** Lets the handshake pass. Frees @p allow. */

@@ -131,53 +131,80 @@ int sio_memory_each(sio_namespace_t *nsp, const sio_targets_t *targets, sio_each
 typedef struct {
     sio__encoded_t *encoded;
     int is_volatile;
+    size_t sent;
+    sio_responses_t *responses; /* of those that are asked; NULL: none are */
+    size_t asked;
+    int error;
 } cast_t;
 
+static cast_t cast_of(const sio_targets_t *targets, sio_message_t *message) {
+    if (targets->flags & SIO_TARGETS_UNCOMPRESSED)
+        sio__encoded_uncompressed(&message->encoded);
+    return (cast_t){.encoded = &message->encoded,
+                    .is_volatile = (targets->flags & SIO_TARGETS_VOLATILE) != 0};
+}
+
 static inline void deliver(sio_socket_t *socket, void *data) {
-    const cast_t *cast = data;
-    sio__socket_deliver(socket, cast->encoded->messages, cast->encoded->count, cast->is_volatile);
+    cast_t *cast = data;
+    cast->sent += (size_t) sio__socket_deliver(socket, cast->encoded->messages,
+                                               cast->encoded->count, cast->is_volatile, 0);
+}
+
+/* Notes that the socket is asked: nonzero if it is. */
+static int expect(cast_t *cast, sio_socket_t *socket) {
+    if (cast->error == 0)
+        cast->error = sio__responses_expect(cast->responses, socket);
+    cast->asked += cast->error == 0;
+    return cast->error == 0;
+}
+
+static void ask(sio_socket_t *socket, void *data) {
+    if (expect(data, socket))
+        deliver(socket, data);
+}
+
+/* Where somebody watches the engine, who may do anything, what is walked is a list of our own. */
+static int deliver_watched(sio_socket_t *socket, void *data) {
+    cast_t *cast = data;
+    if (cast->responses == NULL || expect(cast, socket))
+        sio__socket_deliver(socket, cast->encoded->messages, cast->encoded->count,
+                            cast->is_volatile, 1);
+    return 0;
+}
+
+static int send_to(sio_namespace_t *nsp, const sio_targets_t *targets, cast_t *cast) {
+    eio_server_t *engine = nsp->core->engine;
+    if (eio__server_is_watched(engine))
+        return sio_memory_each(nsp, targets, deliver_watched, cast);
+    if (cast->responses != NULL)
+        walk_targets(nsp, targets, ask, cast);
+    else
+        walk_targets(nsp, targets, deliver, cast);
+    eio__server_count_out(engine, cast->sent * cast->encoded->count);
+    return 0;
 }
 
 int sio_memory_broadcast(void *state, sio_namespace_t *nsp, const sio_targets_t *targets,
                          sio_message_t *message) {
-    cast_t cast = {&message->encoded, (targets->flags & SIO_TARGETS_VOLATILE) != 0};
+    cast_t cast = cast_of(targets, message);
     (void) state;
     if (sio__outgoing_heard(nsp->core))
         sio__outgoing_tell_all(nsp, targets, message);
     if (message->offset != NULL)
         sio__sessions_store(nsp, targets, message);
-    walk_targets(nsp, targets, deliver, &cast);
-    return 0;
-}
-
-typedef struct {
-    cast_t cast;
-    sio_responses_t *responses;
-    size_t asked;
-    int error;
-} ask_t;
-
-static void ask(sio_socket_t *socket, void *data) {
-    ask_t *all = data;
-    int rc = all->error < 0 ? all->error : sio__responses_expect(all->responses, socket);
-    if (rc < 0) {
-        all->error = rc;
-        return;
-    }
-    all->asked++;
-    deliver(socket, &all->cast);
+    return send_to(nsp, targets, &cast);
 }
 
 int sio_memory_broadcast_with_ack(void *state, sio_namespace_t *nsp, const sio_targets_t *targets,
                                   sio_message_t *message, sio_responses_t *responses) {
-    ask_t all = {{&message->encoded, (targets->flags & SIO_TARGETS_VOLATILE) != 0},
-                 responses, 0, 0};
+    cast_t cast = cast_of(targets, message);
+    cast.responses = responses;
     (void) state;
     if (sio__outgoing_heard(nsp->core))
         sio__outgoing_tell_all(nsp, targets, message);
-    walk_targets(nsp, targets, ask, &all);
-    sio_responses_clients(responses, all.asked);
-    return all.error;
+    int rc = send_to(nsp, targets, &cast);
+    sio_responses_clients(responses, cast.asked);
+    return rc < 0 ? rc : cast.error;
 }
 
 int sio_memory_broadcast_packet(sio_namespace_t *nsp, const sio_targets_t *targets,

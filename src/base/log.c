@@ -9,7 +9,7 @@ void sio__log(const sio__log_t *log, sio_log_level_t level, const char *category
     char text[LOG_LINE];
     va_list args;
 
-    if (!log || !log->cb)
+    if (!log || !log->cb || level > log->level)
         return;
     va_start(args, format);
     if (vsnprintf(text, sizeof(text), format, args) < 0)

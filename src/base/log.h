@@ -7,6 +7,7 @@
 typedef struct {
     sio_log_cb cb; /* NULL: silent */
     void *data;
+    sio_log_level_t level; /* up to this one */
 } sio__log_t;
 
 #if defined(__GNUC__)

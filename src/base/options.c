@@ -150,6 +150,16 @@ static int transports_valid(const char *transports) {
     return polling <= 1 && websocket <= 1 && polling + websocket > 0;
 }
 
+static int bits_valid(int bits) {
+    return bits == 0 || (bits >= 8 && bits <= 15);
+}
+
+static int deflate_valid(const sio_deflate_options_t *deflate) {
+    return bits_valid(deflate->server_max_window_bits) &&
+           bits_valid(deflate->client_max_window_bits) && deflate->level >= -1 &&
+           deflate->level <= 9 && deflate->mem_level >= 1 && deflate->mem_level <= 9;
+}
+
 static int check(const sio_options_t *options) {
     if (options->transports == NULL || !transports_valid(options->transports))
         return SIO_EINVAL;
@@ -158,7 +168,7 @@ static int check(const sio_options_t *options) {
         options->connect_timeout_ms == 0 || options->max_url_bytes == 0 ||
         options->max_header_bytes == 0 || options->max_header_count == 0 ||
         options->max_ws_message == 0 || options->max_buffered == 0 ||
-        options->close_timeout_ms == 0)
+        options->close_timeout_ms == 0 || !deflate_valid(&options->per_message_deflate))
         return SIO_EINVAL;
     return 0;
 }

@@ -41,6 +41,15 @@ typedef struct {
     void *data;
 } eio__use_t;
 
+enum { EIO__REFUSALS = 6, EIO__REASONS = SIO_REASON_PARSE_ERROR + 1 };
+
+/* Since the engine was made. */
+typedef struct {
+    uint64_t opened, upgraded, packets_in, packets_out;
+    uint64_t closed[EIO__REASONS];
+    uint64_t refused[EIO__REFUSALS];
+} eio__counters_t;
+
 struct eio_server_s {
     sio__host_t *host;
     sio__loop_t *loop;
@@ -67,6 +76,10 @@ struct eio_server_s {
     void *connection_error_data;
     eio_headers_cb headers;
     void *headers_data;
+    eio_event_cb watch;
+    void *watch_data;
+    uint8_t tells_drain; /* somebody wants to know */
+    eio__counters_t counters;
     eio__other_cb other;
     void *other_data;
 

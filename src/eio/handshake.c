@@ -1,6 +1,7 @@
 #include "eio/handshake.h"
 #include "base/buf.h"
 #include "base/text.h"
+#include "eio/events.h"
 #include "eio/heartbeat.h"
 #include "eio/payload.h"
 #include "eio/polling.h"
@@ -135,7 +136,9 @@ static int send_open(eio_socket_t *socket) {
     const unsigned char *text = open_text(socket, socket->transport->name, &length);
     if (text == NULL)
         return SIO_ENOMEM;
+    eio__tell_packet(socket, EIO_EVENT_PACKET_CREATE, EIO__OPEN, text, length, 0);
     int rc = socket->transport->packet(socket, EIO__OPEN, text, length);
+    server->counters.packets_out++;
     const char *initial = server->options.initial_packet;
     eio__message_t message;
     if (rc == 0 && initial != NULL) {
@@ -152,9 +155,14 @@ static int tell(eio_socket_t *socket, sio_http_request_t *request) {
     eio_server_t *server = socket->server;
     socket->told = 1;
     int refused = server->user->open(socket, request, server->user_data);
-    if (refused)
+    if (refused) {
         socket->told = 0;
-    return refused;
+        return refused;
+    }
+    server->counters.opened++;
+    if (socket->state == EIO__STATE_OPEN)
+        eio__tell_that(socket, EIO_EVENT_OPEN);
+    return 0;
 }
 
 static void add_cookie(eio_server_t *server, const eio_socket_t *socket,

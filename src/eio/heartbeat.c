@@ -1,4 +1,5 @@
 #include "eio/heartbeat.h"
+#include "eio/events.h"
 #include <stddef.h>
 
 /* A client that polls comes back in a round trip: a server that shuts down waits no longer for
@@ -44,6 +45,10 @@ static void ping_due(sio__timeout_t *timeout, void *data) {
     socket->armed = EIO__ARMED_NOT;
     socket->refreshed = 0;
     arm(socket, EIO__ARMED_PONG, late < server->options.ping_timeout_ms / 2 ? from : now(server));
+    if (!eio__tell_open(socket, &(eio_event_t){.type = EIO_EVENT_PACKET_CREATE,
+                                               .packet = EIO__PING}))
+        return;
+    socket->server->counters.packets_out++;
     if (socket->transport->packet(socket, EIO__PING, NULL, 0) < 0)
         eio__socket_fail(socket, SIO_REASON_TRANSPORT_ERROR);
 }

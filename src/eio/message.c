@@ -4,6 +4,7 @@
 
 static void use_payload(eio__message_t *message) {
     message->polling = message->frame.payload;
+    message->deflated = NULL;
     message->polling_length = message->frame.payload_length;
 }
 
@@ -39,6 +40,7 @@ int eio__message_binary(sio__scratch_t *scratch, const void *data, size_t length
     message->frame = frame;
     message->polling = NULL;
     message->polling_length = 0;
+    message->deflated = NULL;
     return 0;
 }
 

@@ -2,7 +2,8 @@
  * Outgoing messages: encoded once in this turn's scratch, sent to any number of sessions on any
  * transport. A text message is laid out as a WebSocket frame whose payload ("4" and the text)
  * is also the packet of a polling payload; a binary one is a frame of raw bytes, its polling
- * form ("b" and base64) is made when the first polling session asks.
+ * form ("b" and base64) is made when the first polling session asks, and so is a compressed frame
+ * for those whose connections can share one.
  */
 #ifndef SIO__EIO_MESSAGE_H
 #define SIO__EIO_MESSAGE_H
@@ -14,6 +15,7 @@ typedef struct {
     sio__frame_t frame;
     const unsigned char *polling; /* NULL: not made yet */
     size_t polling_length;
+    const sio__deflated_t *deflated; /* NULL: not made yet; may be &sio__not_deflated: not to be */
 } eio__message_t;
 
 /* Write the text with the writer in between; `expected` as in sio__frame_begin. 0 or SIO_ENOMEM. */

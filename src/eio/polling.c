@@ -1,7 +1,9 @@
 #include "eio/polling.h"
 #include "base/utf8.h"
+#include "eio/events.h"
 #include "eio/payload.h"
 #include "eio/reply.h"
+#include "net/coding.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +18,7 @@ static eio__polling_t *polling_of(const eio_socket_t *socket) {
 
 /* A packet without data. */
 static int push_bare(sio__outq_t *queue, eio__packet_type_t type) {
-    static const unsigned char digits[] = "0123456";
+    static const unsigned char digits[] = "0123456"; /* too short to be compressed by itself */
     return sio__outq_apart(queue, digits + (int) type, 1);
 }
 
@@ -44,9 +46,11 @@ static int polling_send(eio_socket_t *socket, eio__message_t *messages, size_t c
         if (rc < 0)
             return rc;
     }
-    sio__outq_t *queue = &polling_of(socket)->queue;
+    eio__polling_t *polling = polling_of(socket);
     for (size_t i = 0; i < count; i++) {
-        if (sio__outq_apart(queue, messages[i].polling, messages[i].polling_length) < 0) {
+        polling->compresses |= messages[i].deflated != &sio__not_deflated;
+        if (sio__outq_apart(&polling->queue, messages[i].polling, messages[i].polling_length) <
+            0) {
             eio__socket_fail(socket, SIO_REASON_TRANSPORT_ERROR);
             return 0;
         }
@@ -72,16 +76,50 @@ static void forget(eio__call_t *call) {
     call->response = NULL;
 }
 
+/* How the client wants what there is; threshold and coding as in Node [E11]. */
+static sio__coding_t coding_of(const eio_server_t *server, const sio_http_request_t *request,
+                               const sio__outq_t *queue) {
+    static const sio__coding_t offered[] = {SIO__GZIP, SIO__DEFLATE};
+    const sio_http_compression_t *options = &server->options.http_compression;
+    if (!options->enabled || queue->bytes + queue->count - 1 < options->threshold)
+        return SIO__IDENTITY;
+    return sio__coding_choose(sio_http_header_in(request, "Accept-Encoding"), offered, 2);
+}
+
+/* Puts the compressed payload in the place of the packets. Without memory they go as they are. */
+static void compress(const eio_server_t *server, sio_http_response_t *response,
+                     sio__coding_t coding, sio__outq_t *queue) {
+    sio__loop_t *loop = server->loop;
+    sio__outq_t compressed = {0};
+    const unsigned char *data;
+    size_t length;
+    if (sio__coding_encode(coding, &loop->zips, loop->scratch, queue, EIO__SEPARATOR, &data,
+                           &length) < 0 ||
+        sio__outq_apart(&compressed, data, length) < 0)
+        return;
+    if (sio_http_header(response, "Content-Encoding", sio__coding_name(coding)) < 0) {
+        sio__outq_clear(&compressed);
+        return;
+    }
+    sio__outq_clear(queue);
+    *queue = compressed;
+}
+
 /* Takes the poll and the queue and answers the one with the other. The application's headers
  * hook runs in it, so the session may have ended afterwards. */
 static void answer(eio_socket_t *socket, eio__polling_t *polling) {
     sio_http_request_t *request = polling->poll.request;
     sio_http_response_t *response = polling->poll.response;
     sio__outq_t queue = polling->queue;
+    sio__coding_t coding =
+        polling->compresses ? coding_of(socket->server, request, &queue) : SIO__IDENTITY;
     polling->queue = (sio__outq_t){0};
+    polling->compresses = 0;
     forget(&polling->poll);
 
     eio__reply_payload_type(response);
+    if (coding != SIO__IDENTITY)
+        compress(socket->server, response, coding, &queue);
     eio__reply_headers(socket->server, request, response, 0, 0);
     if (sio__response_end_queue(response, &queue, EIO__SEPARATOR) < 0) {
         sio__outq_clear(&queue);
@@ -110,6 +148,9 @@ static void polling_turn_end(eio_socket_t *socket) {
             keep(socket);
             return;
         }
+        if (!eio__tell_open(socket, &(eio_event_t){.type = EIO_EVENT_FLUSH}) &&
+            socket->state == EIO__STATE_CLOSED)
+            return;
         answer(socket, polling);
         eio__socket_drained(socket);
     } else if (pending && socket->state == EIO__STATE_CLOSING) {

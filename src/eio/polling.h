@@ -7,6 +7,7 @@
 
 typedef struct {
     sio__outq_t queue; /* packets, each an extent of its own, until a poll takes them */
+    uint8_t compresses; /* there is one among them that may be compressed [E11] */
     eio__call_t poll; /* response NULL: none pends */
     eio__call_t post; /* an upload under way */
     struct eio__upgrade_s *upgrade; /* a probe is under way */

@@ -55,6 +55,7 @@ void eio__reply_refused(eio_server_t *server, sio_http_request_t *request,
                         sio_http_response_t *response, int upgrade,
                         const eio__refusal_t *refusal) {
     int code = refusal->code;
+    server->counters.refused[code]++;
     sio__log(&server->loop->log, SIO_LOG_WARN, "engine", "refused: %s (%s)", messages[code],
              refusal->context);
     if (server->connection_error != NULL)

@@ -20,7 +20,7 @@ void eio__server_handshake(eio_server_t *server, sio_http_request_t *request,
                            sio_http_response_t *response, int upgrade,
                            const eio__query_t *query) {
     int status;
-    const char *why = upgrade ? sio__ws_check(request, &status) : NULL;
+    const char *why = upgrade ? eio__websocket_check(server, request, &status) : NULL;
     if (why != NULL)
         sio__ws_refuse(response, status, why); /* [E36] */
     else if (!server->closing)
@@ -39,7 +39,7 @@ static void session_request(eio_server_t *server, sio_http_request_t *request,
         eio__polling_request(query->socket, request, response, complete);
         return;
     }
-    const char *why = sio__ws_check(request, &status);
+    const char *why = eio__websocket_check(server, request, &status);
     if (why != NULL) {
         sio__ws_refuse(response, status, why);
         return;
@@ -192,6 +192,7 @@ int eio__server_attach(eio_server_t **out, sio__host_t *host, const sio_options_
     server->loop = sio__host_loop(host);
     server->user = user;
     server->user_data = user_data;
+    server->tells_drain = user->drain != NULL;
     server->sessions.id_of = id_of;
     server->turn_last = &server->turn_first;
     int rc = init(server, options);
@@ -253,6 +254,14 @@ void eio__server_set_other(eio_server_t *server, eio__other_cb cb, void *data) {
     server->other_data = data;
 }
 
+int eio__server_is_watched(const eio_server_t *server) {
+    return server->watch != NULL;
+}
+
+void eio__server_count_out(eio_server_t *server, size_t packets) {
+    server->counters.packets_out += packets;
+}
+
 sio__loop_t *eio__server_loop(const eio_server_t *server) {
     return server->loop;
 }
@@ -267,6 +276,45 @@ void *eio__server_user_data(const eio_server_t *server) {
 
 size_t eio_server_clients(const eio_server_t *server) {
     return server->sessions.count;
+}
+
+int eio_server_each(eio_server_t *server, eio_each_cb cb, void *data) {
+    size_t count = server->sessions.count, filled = 0, cursor = 0;
+    if (count == 0)
+        return 0;
+    /* The callback may do anything: it walks a list that keeps the sessions. */
+    eio_socket_t **sockets = malloc(count * sizeof(eio_socket_t *));
+    if (sockets == NULL)
+        return SIO_ENOMEM;
+    eio_socket_t *socket;
+    while ((socket = sio__idmap_next(&server->sessions, &cursor)) != NULL) {
+        eio__socket_ref(socket);
+        sockets[filled++] = socket;
+    }
+    int rc = 0;
+    for (size_t i = 0; i < filled; i++) {
+        if (rc == 0 && sockets[i]->state != EIO__STATE_CLOSED && sockets[i]->told)
+            rc = cb(sockets[i], data);
+        eio__socket_unref(sockets[i]);
+    }
+    free(sockets);
+    return rc;
+}
+
+eio_socket_t *eio_server_socket(const eio_server_t *server, const char *id) {
+    return id != NULL ? sio__idmap_find(&server->sessions, id, strlen(id)) : NULL;
+}
+
+const char *eio_server_upgrades(const eio_server_t *server, const char *transport) {
+    eio__transport_name_t name;
+    int moves = transport != NULL && eio__transport_parse(transport, strlen(transport), &name) &&
+                name == EIO__POLLING && server->options.allow_upgrades &&
+                (server->transports & 1u << EIO__WEBSOCKET) != 0;
+    return moves ? "websocket" : "";
+}
+
+const sio_options_t *eio_server_options(const eio_server_t *server) {
+    return &server->options;
 }
 
 void eio_server_set_data(eio_server_t *server, void *data) {

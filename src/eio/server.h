@@ -26,6 +26,11 @@ typedef int (*eio__other_cb)(sio_http_request_t *request, sio_http_response_t *r
                              void *data);
 void eio__server_set_other(eio_server_t *server, eio__other_cb cb, void *data);
 
+/* Somebody sees all events, and may do anything in it. */
+int eio__server_is_watched(const eio_server_t *server);
+/* Packets that were sent by eio__socket_cast. */
+void eio__server_count_out(eio_server_t *server, size_t packets);
+
 sio__loop_t *eio__server_loop(const eio_server_t *server);
 const sio_options_t *eio__server_options(const eio_server_t *server);
 void *eio__server_user_data(const eio_server_t *server);

@@ -1,6 +1,7 @@
 #include "eio/session.h"
 #include "base/utf8.h"
 #include "eio/engine.h"
+#include "eio/events.h"
 #include "eio/heartbeat.h"
 #include "eio/upgrade.h"
 #include <stdlib.h>
@@ -52,8 +53,11 @@ void eio__socket_end(eio_socket_t *socket, sio_reason_t reason) {
     if (socket->transport != NULL) /* else it never got one */
         socket->transport->drop(socket, reason);
     socket->carrier = NULL;
-    if (socket->told)
+    if (socket->told) {
+        server->counters.closed[reason]++;
+        eio__tell(socket, &(eio_event_t){.type = EIO_EVENT_CLOSE, .reason = reason});
         server->user->close(socket, reason);
+    }
     socket->server = NULL;
     eio__socket_unref(socket);
     eio__server_left(server);
@@ -112,11 +116,26 @@ void eio__socket_undefer_all(eio_server_t *server) {
 
 /* --- packets ---------------------------------------------------------------------------------- */
 
+/* Nonzero if the session is still open. */
+static int told_packet(eio_socket_t *socket, const eio__packet_t *packet) {
+    eio__socket_ref(socket);
+    eio__tell_packet(socket, EIO_EVENT_PACKET, packet->type, packet->data, packet->length,
+                     packet->binary);
+    if (packet->type == EIO__PONG && socket->state == EIO__STATE_OPEN)
+        eio__tell_that(socket, EIO_EVENT_HEARTBEAT);
+    int open = socket->state == EIO__STATE_OPEN;
+    eio__socket_unref(socket);
+    return open;
+}
+
 void eio__socket_packet(eio_socket_t *socket, const eio__packet_t *packet) {
     if (socket->state != EIO__STATE_OPEN)
         return;
+    eio_server_t *server = socket->server;
+    server->counters.packets_in++;
+    if (server->watch != NULL && !told_packet(socket, packet))
+        return;
     eio__heartbeat_packet(socket, packet->type);
-    const eio_server_t *server = socket->server;
     if (packet->type == EIO__MESSAGE) {
         if (packet->binary)
             server->user->binary(socket, packet->data, packet->length, server->user_data);
@@ -130,13 +149,26 @@ void eio__socket_packet(eio_socket_t *socket, const eio__packet_t *packet) {
 }
 
 void eio__socket_drained(eio_socket_t *socket) {
-    if (socket->state == EIO__STATE_OPEN && socket->told && socket->server->user->drain != NULL)
+    if (socket->state != EIO__STATE_OPEN || !socket->server->tells_drain || !socket->told)
+        return;
+    if (eio__tell_open(socket, &(eio_event_t){.type = EIO_EVENT_DRAIN}) &&
+        socket->server->user->drain != NULL)
         socket->server->user->drain(socket);
+}
+
+int eio__socket_cast(eio_socket_t *socket, eio__message_t *messages, size_t count) {
+    if (socket->state != EIO__STATE_OPEN)
+        return SIO_ECLOSED;
+    return socket->transport->send(socket, messages, count);
 }
 
 int eio__socket_send(eio_socket_t *socket, eio__message_t *messages, size_t count) {
     if (socket->state != EIO__STATE_OPEN)
         return SIO_ECLOSED;
+    eio_server_t *server = socket->server;
+    if (server->watch != NULL && !eio__tell_messages(socket, messages, count))
+        return SIO_ECLOSED;
+    server->counters.packets_out += count;
     return socket->transport->send(socket, messages, count);
 }
 
@@ -187,6 +219,19 @@ const char *eio_socket_id(const eio_socket_t *socket) {
 
 const char *eio_socket_transport(const eio_socket_t *socket) {
     return eio__transport_text(socket->transport->name);
+}
+
+int eio_socket_protocol(const eio_socket_t *socket) {
+    return eio__dialects[socket->dialect].protocol;
+}
+
+int eio_socket_upgraded(const eio_socket_t *socket) {
+    return socket->upgraded;
+}
+
+const char *eio_socket_state(const eio_socket_t *socket) {
+    static const char *const states[] = {"open", "closing", "closed"};
+    return states[socket->state];
 }
 
 const char *eio_socket_address(const eio_socket_t *socket) {

@@ -1,7 +1,9 @@
 /* The engine by itself: eio_server_t on a host of its own, the public callbacks as the engine's
  * user. */
 #include "eio/engine.h"
+#include "net/response.h"
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct {
     eio_message_cb message;
@@ -103,6 +105,17 @@ void eio_server_on_connection(eio_server_t *server, eio_connection_cb cb, void *
     server->alone->connection_data = data;
 }
 
+/* --- other requests --------------------------------------------------------------------------- */
+
+/* There is nothing else at this port [E22]. */
+static void on_other(sio_http_request_t *request, sio_http_response_t *response, void *data) {
+    (void) request;
+    (void) data;
+    sio__response_simple(response, 501);
+}
+
+static const sio__route_ops_t others = {.request = on_other};
+
 /* --- life ------------------------------------------------------------------------------------- */
 
 int eio_server_new(eio_server_t **out, uv_loop_t *uv, const sio_options_t *given) {
@@ -119,6 +132,11 @@ int eio_server_new(eio_server_t **out, uv_loop_t *uv, const sio_options_t *given
         rc = sio__ws_pool_new(&pool, sio__host_loop(host), options.close_timeout_ms);
         if (rc == 0)
             rc = eio__server_attach(&server, host, &options, &user, alone);
+        if (rc == 0 && strcmp(server->options.path, "/") != 0) {
+            rc = sio__host_route(host, "/", 0, server->options.max_http_body, &others, NULL);
+            if (rc < 0)
+                eio__server_detach(server);
+        }
         if (rc < 0) {
             sio__ws_pool_free(pool);
             sio__host_free(host, NULL, NULL);

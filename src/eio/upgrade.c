@@ -1,4 +1,5 @@
 #include "eio/upgrade.h"
+#include "eio/events.h"
 #include "eio/heartbeat.h"
 #include "eio/polling.h"
 #include "eio/websocket.h"
@@ -85,6 +86,7 @@ static void on_probe(eio__upgrade_t *upgrade) {
     }
     sio__timeout_arm(&socket->server->nudges, &upgrade->nudge);
     eio__polling_release(socket);
+    eio__tell_that(socket, EIO_EVENT_UPGRADING);
 }
 
 /* The client has moved: what waited for a poll leaves here, and the heartbeat begins anew,
@@ -95,6 +97,8 @@ static void on_moved(eio__upgrade_t *upgrade) {
     sio__outq_t queue = polling->queue;
     polling->queue = (sio__outq_t){0};
     socket->base64 = upgrade->base64 != 0;
+    socket->upgraded = 1;
+    socket->server->counters.upgraded++;
     eio__socket_ref(socket);
     eio__websocket_adopt(socket, take(socket), &queue);
     eio__polling_leave(socket, polling);
@@ -102,6 +106,8 @@ static void on_moved(eio__upgrade_t *upgrade) {
         eio__heartbeat_start(socket);
     else if (socket->state == EIO__STATE_CLOSING)
         eio__socket_finish(socket); /* [E78] */
+    if (socket->state == EIO__STATE_OPEN)
+        eio__tell_that(socket, EIO_EVENT_UPGRADE);
     if (socket->state == EIO__STATE_OPEN)
         eio__socket_drained(socket);
     eio__socket_unref(socket);
@@ -141,8 +147,7 @@ void eio__upgrade_begin(eio_socket_t *socket, sio_http_request_t *request,
     }
     upgrade->socket = socket;
     upgrade->base64 = base64;
-    if (sio__ws_accept(&upgrade->ws, request, response, server->options.max_payload, &probe,
-                       upgrade) < 0) {
+    if (eio__websocket_accept(&upgrade->ws, server, request, response, &probe, upgrade) < 0) {
         sio__response_abort(response);
         free(upgrade);
         return;

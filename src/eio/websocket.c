@@ -63,12 +63,19 @@ static int packet_frame(eio_socket_t *socket, eio__packet_type_t type, const voi
     return sio__frame_end(&writer, SIO__WS_TEXT, frame);
 }
 
-static int websocket_send(eio_socket_t *socket, eio__message_t *messages, size_t count) {
-    sio__ws_t *ws = socket->carrier;
+static inline int send_one(eio_socket_t *socket, eio__message_t *message, int deflates) {
+    sio__frame_t own;
+    const sio__frame_t *frame = frame_of(socket, message, &own);
+    if (frame == NULL)
+        return SIO_ENOMEM;
+    return deflates ? sio__ws_send_message(socket->carrier, frame, &message->deflated)
+                    : sio__ws_send(socket->carrier, frame);
+}
+
+static inline int send_all(eio_socket_t *socket, eio__message_t *messages, size_t count,
+                           int deflates) {
     for (size_t i = 0; i < count; i++) {
-        sio__frame_t own;
-        const sio__frame_t *frame = frame_of(socket, &messages[i], &own);
-        int rc = frame != NULL ? sio__ws_send(ws, frame) : SIO_ENOMEM;
+        int rc = send_one(socket, &messages[i], deflates);
         if (rc == 0)
             continue;
         if (rc == SIO_ENOMEM && i == 0)
@@ -81,6 +88,15 @@ static int websocket_send(eio_socket_t *socket, eio__message_t *messages, size_t
         return 0;
     }
     return 0;
+}
+
+static int websocket_send(eio_socket_t *socket, eio__message_t *messages, size_t count) {
+    return send_all(socket, messages, count, 0);
+}
+
+/* Where compression was agreed on. Two tables keep the question out of the usual way. */
+static int deflate_send(eio_socket_t *socket, eio__message_t *messages, size_t count) {
+    return send_all(socket, messages, count, 1);
 }
 
 static int websocket_packet(eio_socket_t *socket, eio__packet_type_t type, const void *data,
@@ -117,10 +133,34 @@ static void websocket_drop(eio_socket_t *socket, sio_reason_t reason) {
         close_plain(socket->carrier);
 }
 
-const eio__transport_t eio__websocket_transport = {
+static const eio__transport_t websocket_transport = {
     EIO__WEBSOCKET,     websocket_send,     websocket_packet, websocket_writable,
     websocket_buffered, websocket_turn_end, websocket_drop,
 };
+
+static const eio__transport_t deflate_transport = {
+    EIO__WEBSOCKET,     deflate_send,       websocket_packet, websocket_writable,
+    websocket_buffered, websocket_turn_end, websocket_drop,
+};
+
+static void use_transport(eio_socket_t *socket, sio__ws_t *ws) {
+    socket->transport = sio__ws_deflates(ws) ? &deflate_transport : &websocket_transport;
+    socket->carrier = ws;
+}
+
+/* --- handshakes ------------------------------------------------------------------------------- */
+
+const char *eio__websocket_check(const eio_server_t *server, const sio_http_request_t *request,
+                                 int *status) {
+    return sio__ws_check(request, &server->options.per_message_deflate, status);
+}
+
+int eio__websocket_accept(sio__ws_t **ws, const eio_server_t *server, sio_http_request_t *request,
+                          sio_http_response_t *response, const sio__ws_user_t *who, void *data) {
+    const sio__ws_config_t config = {server->options.max_payload,
+                                     &server->options.per_message_deflate};
+    return sio__ws_accept(ws, request, response, &config, who, data);
+}
 
 /* --- opening ---------------------------------------------------------------------------------- */
 
@@ -198,7 +238,7 @@ int eio__websocket_open(eio_server_t *server, eio_socket_t *socket, eio__opening
                         sio__outq_t *open) {
     sio__ws_t *ws;
     int over = socket->state == EIO__STATE_CLOSED;
-    int rc = sio__ws_accept(&ws, request, response, server->options.max_payload, &user, socket);
+    int rc = eio__websocket_accept(&ws, server, request, response, &user, socket);
     if (rc == 0) {
         rc = send_frames(ws, open);
         if (rc == 0)
@@ -209,8 +249,7 @@ int eio__websocket_open(eio_server_t *server, eio_socket_t *socket, eio__opening
         sio__response_abort(response);
     }
     if (rc == 0 && !over) {
-        socket->transport = &eio__websocket_transport;
-        socket->carrier = ws;
+        use_transport(socket, ws);
     }
     sio__outq_clear(&opening->frames);
     return rc;
@@ -219,7 +258,7 @@ int eio__websocket_open(eio_server_t *server, eio_socket_t *socket, eio__opening
 void eio__websocket_reject(eio_server_t *server, sio_http_request_t *request,
                            sio_http_response_t *response) {
     sio__ws_t *ws;
-    if (sio__ws_accept(&ws, request, response, server->options.max_payload, &user, NULL) == 0)
+    if (eio__websocket_accept(&ws, server, request, response, &user, NULL) == 0)
         close_plain(ws);
     else
         sio__response_abort(response);
@@ -242,8 +281,7 @@ static int frame_of_packet(eio_socket_t *socket, const unsigned char *data, size
 }
 
 void eio__websocket_adopt(eio_socket_t *socket, sio__ws_t *ws, sio__outq_t *queue) {
-    socket->transport = &eio__websocket_transport;
-    socket->carrier = ws;
+    use_transport(socket, ws);
     sio__ws_set_user(ws, &user, socket);
     int rc = 0;
     for (unsigned i = 0; i < queue->count && rc == 0; i++) {
@@ -251,7 +289,7 @@ void eio__websocket_adopt(eio_socket_t *socket, sio__ws_t *ws, sio__outq_t *queu
         sio__frame_t frame;
         rc = frame_of_packet(socket, extent->data, extent->length, &frame);
         if (rc == 0)
-            rc = sio__ws_send(ws, &frame);
+            rc = sio__ws_send_message(ws, &frame, NULL);
     }
     sio__outq_clear(queue);
     if (rc < 0)

@@ -4,7 +4,11 @@
 
 #include "eio/engine.h"
 
-extern const eio__transport_t eio__websocket_transport;
+/* As sio__ws_check and sio__ws_accept, in the terms of the engine's options. */
+const char *eio__websocket_check(const eio_server_t *server, const sio_http_request_t *request,
+                                 int *status);
+int eio__websocket_accept(sio__ws_t **ws, const eio_server_t *server, sio_http_request_t *request,
+                          sio_http_response_t *response, const sio__ws_user_t *user, void *data);
 
 /*
  * While the application is told of a session that begins on a WebSocket, its request must live,

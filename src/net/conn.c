@@ -123,6 +123,7 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
 static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buf) {
     sio__conn_t *conn = stream->data;
     if (length > 0) {
+        conn->loop->bytes_in += (uint64_t) length;
         if (!conn->lingering && !conn->failed)
             conn->protocol->data(conn, buf->base, (size_t) length);
     } else if (length == UV_EOF) {
@@ -329,6 +330,7 @@ static void write_now(sio__conn_t *conn) {
             conn->full = 1;
             return;
         }
+        conn->loop->bytes_out += (uint64_t) sent;
         sio__outq_consume(out, (size_t) sent);
         conn->full = (size_t) sent < length;
         if (conn->full)
@@ -349,6 +351,7 @@ static void on_written(uv_write_t *req, int status) {
         fail(conn, status);
         return;
     }
+    conn->loop->bytes_out += length;
     sio__outq_consume(&conn->output->queue, length);
     make_dirty(conn);
 }

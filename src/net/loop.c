@@ -142,6 +142,7 @@ void sio__loop_free(sio__loop_t *loop) {
         return;
     while (loop->spares != NULL)
         sio__loop_drop_spare(loop);
+    sio__zips_clear(&loop->zips);
     sio__scratch_free(loop->scratch);
     free(loop->read_buffer);
     free(loop);

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/scratch.h"
+#include "base/zip.h"
 #include "net/timeouts.h"
 #include <uv.h>
 
@@ -36,6 +37,7 @@ struct sio__loop_s {
     sio__clock_t clock;
     sio__conn_t *conns;   /* all open connections */
     size_t conn_count;
+    uint64_t bytes_in, bytes_out; /* of all connections there have been */
     void (*conns_gone)(sio__loop_t *loop,
                        void *data); /* the last connection has closed; may be NULL */
     void *conns_gone_data;
@@ -54,6 +56,7 @@ struct sio__loop_s {
     sio__timeouts_t stalls; /* writes that wait for the peer to read */
     char *read_buffer;
     struct sio__ws_pool_s *ws_pool; /* of the floor above, if there is one */
+    sio__zips_t zips;
 };
 
 /* `uv` must outlive it, and is kept alive by it until sio__loop_close. 0, SIO_ENOMEM or

@@ -1,5 +1,5 @@
 #include "serve/client.h"
-#include "base/text.h"
+#include "net/coding.h"
 #include "net/cors.h"
 #include <sio/version.h>
 #include <stdio.h>
@@ -52,39 +52,6 @@ static const sio__client_file_t *find_file(const sio__client_files_t *files, con
     return NULL;
 }
 
-/* The quality of a member of Accept-Encoding in thousandths (RFC 9110 12.4.2); what makes no
- * sense counts as 1. */
-static int quality(const char *member, size_t length) {
-    const char *at = memchr(member, ';', length), *end = member + length;
-    while (at != NULL && at < end && (*at == ';' || *at == ' ' || *at == '\t'))
-        at++;
-    if (at == NULL || end - at < 3 || (*at != 'q' && *at != 'Q') || at[1] != '=' || at[2] != '0')
-        return 1000;
-    int value = 0, unit = 100;
-    at += 3;
-    if (at < end && *at == '.')
-        for (at++; at < end && *at >= '0' && *at <= '9' && unit > 0; at++, unit /= 10)
-            value += (*at - '0') * unit;
-    return value;
-}
-
-/* How much the client likes a coding: 0 not at all. `other` is for one that it does not
- * name. */
-static int liking(const char *accept, const char *coding, int other) {
-    const char *member;
-    size_t length;
-    while (accept != NULL && sio__text_list_next(&accept, &member, &length)) {
-        size_t name = 0;
-        while (name < length && member[name] != ';' && member[name] != ' ' && member[name] != '\t')
-            name++;
-        if (name == 1 && member[0] == '*')
-            other = quality(member, length);
-        else if (name == strlen(coding) && strncmp(member, coding, name) == 0)
-            return quality(member, length);
-    }
-    return other;
-}
-
 static void add_headers(const char *name, sio_http_response_t *response) {
     size_t length = strlen(name);
     int is_map = length > 4 && strcmp(name + length - 4, ".map") == 0;
@@ -102,20 +69,24 @@ static void end_response(sio_http_response_t *response, const void *data, size_t
 /* The smallest form among those that the client likes best. */
 static void send_file(const sio__client_file_t *file, const char *accept,
                       sio_http_response_t *response) {
-    int brotli = file->brotli != NULL ? liking(accept, "br", 0) : 0;
-    int gzip = file->gzip != NULL ? liking(accept, "gzip", 0) : 0;
-    int identity = liking(accept, "identity", 1);
+    sio__coding_t offered[2];
+    size_t count = 0;
+    if (file->brotli != NULL)
+        offered[count++] = SIO__BROTLI;
+    if (file->gzip != NULL)
+        offered[count++] = SIO__GZIP;
+    sio__coding_t coding = sio__coding_choose(accept, offered, count);
     const unsigned char *data = file->identity;
     size_t length = file->identity_length;
-    if (brotli > 0 && brotli >= gzip && brotli >= identity) {
+    if (coding == SIO__BROTLI) {
         data = file->brotli;
         length = file->brotli_length;
-        sio_http_header(response, "Content-Encoding", "br");
-    } else if (gzip > 0 && gzip >= identity) {
+    } else if (coding == SIO__GZIP) {
         data = file->gzip;
         length = file->gzip_length;
-        sio_http_header(response, "Content-Encoding", "gzip");
     }
+    if (coding != SIO__IDENTITY)
+        sio_http_header(response, "Content-Encoding", sio__coding_name(coding));
     add_headers(file->name, response);
     end_response(response, data, length);
 }

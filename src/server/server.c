@@ -53,6 +53,7 @@ static int build(sio_server_t *server, uv_loop_t *uv) {
                                 options->parser != NULL ? &sio__client_parsed_user
                                                         : &sio__client_user,
                                 &server->core);
+    server->core.engine = server->engine;
     if (rc < 0 || !options->serve_client)
         return rc;
     server->client_files = sio__client_files_new(options, sio__client_files, sio__client_version);

@@ -15,7 +15,8 @@ static int check(const sio_namespace_t *nsp, const sio__args_t *args) {
     return nsp == NULL ? SIO_EINVAL : SIO_ECLOSED;
 }
 
-/* To all children of a parent: encoded once, and again for each since it has the name in it [S6]. */
+/* To all children of a parent: encoded once, and again for each since it has the name in it
+ * [S6]. */
 static int cast_to_children(sio_namespace_t *nsp, const sio_targets_t *targets, const char *event,
                             const sio__args_t *args) {
     sio_message_t message;

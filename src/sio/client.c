@@ -137,8 +137,8 @@ static void malformed(sio__client_t *client, const char *why) {
 }
 
 static void out_of_memory(sio__client_t *client) {
-    sio__log(&sio__client_core(client)->loop->log, SIO_LOG_ERROR, "socket", "connection %s: out of memory",
-             eio_socket_id(sio__client_eio(client)));
+    sio__log(&sio__client_core(client)->loop->log, SIO_LOG_ERROR, "socket",
+             "connection %s: out of memory", eio_socket_id(sio__client_eio(client)));
     sio__client_close(client, SIO_REASON_FORCED_SERVER_CLOSE);
 }
 

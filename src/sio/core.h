@@ -45,6 +45,7 @@ typedef struct {
 
 typedef struct sio__core_s {
     sio_server_t *server;
+    eio_server_t *engine; /* that of the clients */
     sio__loop_t *loop;
     const sio_options_t *options;
     sio__outlet_t output; /* what is encoded */

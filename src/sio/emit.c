@@ -66,6 +66,8 @@ int sio__emit(sio_socket_t *socket, const char *event, const sio__args_t *args, 
     if (rc < 0 || ((flags & SIO_TARGETS_VOLATILE) != 0 &&
                    !eio__socket_writable(sio__client_eio(socket->client))))
         return rc;
+    if (flags & SIO_TARGETS_UNCOMPRESSED)
+        sio__encoded_uncompressed(&encoded);
     return sio__client_send(socket->client, &encoded);
 }
 

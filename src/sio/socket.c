@@ -133,14 +133,17 @@ void sio__socket_goodbye(sio_socket_t *socket) {
         sio__client_send(socket->client, &encoded);
 }
 
-void sio__socket_deliver(sio_socket_t *socket, eio__message_t *messages, size_t count,
-                         int is_volatile) {
+int sio__socket_deliver(sio_socket_t *socket, eio__message_t *messages, size_t count,
+                        int is_volatile, int watched) {
     eio_socket_t *eio = sio__client_eio(socket->client);
     if (is_volatile && !eio__socket_writable(eio))
-        return;
-    if (eio__socket_send(eio, messages, count) == SIO_ENOMEM)
+        return 0;
+    int rc = watched ? eio__socket_send(eio, messages, count)
+                     : eio__socket_cast(eio, messages, count);
+    if (rc == SIO_ENOMEM)
         sio__log(&socket->nsp->core->loop->log, SIO_LOG_ERROR, "socket",
                  "socket %s: out of memory, a broadcast is lost", socket->id);
+    return rc == 0;
 }
 
 int sio_disconnect(sio_socket_t *socket, int close) {

@@ -74,9 +74,10 @@ int sio__socket_connect(sio_socket_t *socket);
 void sio__socket_end(sio_socket_t *socket, sio_reason_t reason);
 /* Says DISCONNECT to the client. */
 void sio__socket_goodbye(sio_socket_t *socket);
-/* Sends what was encoded for several. */
-void sio__socket_deliver(sio_socket_t *socket, eio__message_t *messages, size_t count,
-                         int is_volatile);
+/* Sends what was encoded for several. Nonzero if it was sent, for the caller to count; `watched`:
+ * somebody is told of it and it is counted. */
+int sio__socket_deliver(sio_socket_t *socket, eio__message_t *messages, size_t count,
+                        int is_volatile, int watched);
 static inline int sio__socket_is_connected(const sio_socket_t *socket) {
     return socket->state == SIO__SOCKET_CONNECTED;
 }

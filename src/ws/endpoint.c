@@ -86,15 +86,16 @@ static const sio__ws_user_t endpoint_user = {on_message, on_pong, NULL, on_close
 static void on_upgrade(sio_http_request_t *request, sio_http_response_t *response, void *data) {
     const endpoint_t *endpoint = data;
     sio__endpoints_t *endpoints = endpoint->endpoints;
+    const sio_options_t *options = sio__host_options(endpoints->host);
     int status;
-    const char *why = sio__ws_check(request, &status);
+    const char *why = sio__ws_check(request, &options->per_message_deflate, &status);
     if (why != NULL) {
         sio__ws_refuse(response, status, why);
         return;
     }
     sio_ws_t *ws = ws_new(endpoints, sio_http_address(request), endpoint->data);
-    const uint32_t limit = sio__host_options(endpoints->host)->max_ws_message;
-    if (ws == NULL || sio__ws_accept(&ws->ws, request, response, limit, &endpoint_user, ws) < 0) {
+    const sio__ws_config_t config = {options->max_ws_message, &options->per_message_deflate};
+    if (ws == NULL || sio__ws_accept(&ws->ws, request, response, &config, &endpoint_user, ws) < 0) {
         free(ws);
         sio__response_abort(response);
         return;
@@ -170,7 +171,7 @@ static int send_frame(sio_ws_t *ws, int opcode, const void *payload, size_t leng
         return SIO_ECLOSED;
     int rc = sio__frame_make(sio__host_loop(ws->endpoints->host)->scratch, opcode, payload, length,
                              &frame);
-    return rc < 0 ? rc : sio__ws_send(ws->ws, &frame);
+    return rc < 0 ? rc : sio__ws_send_message(ws->ws, &frame, NULL);
 }
 
 int sio_ws_send(sio_ws_t *ws, const char *text, size_t length) {

@@ -2,6 +2,8 @@
 #include <sio/error.h>
 #include <string.h>
 
+const sio__deflated_t sio__not_deflated = {NULL, 0, 0};
+
 size_t sio__frame_header(unsigned char header[10], int opcode, uint64_t length) {
     header[0] = (unsigned char) (0x80 | opcode); /* FIN */
     if (length <= SIO__FRAME_SMALL) {

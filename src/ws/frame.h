@@ -15,6 +15,17 @@ typedef struct {
     size_t payload_length;
 } sio__frame_t;
 
+/* The compressed form of a message, which connections share that need no context of their own;
+ * in the scratch. */
+typedef struct {
+    const unsigned char *data; /* the frame; NULL: it gained nothing */
+    size_t length;
+    int bits; /* the window it was made with; 0: any, it is not to be compressed */
+} sio__deflated_t;
+
+/* Stands for the form of a message that is to go as it is. */
+extern const sio__deflated_t sio__not_deflated;
+
 enum {
     SIO__WS_CONTINUATION = 0,
     SIO__WS_TEXT = 1,

@@ -2,6 +2,7 @@
 #include "base/base64.h"
 #include "base/sha1.h"
 #include "base/text.h"
+#include "ws/deflate.h"
 #include "ws/state.h"
 #include "ws/ws.h"
 #include <sio/error.h>
@@ -15,6 +16,7 @@ enum {
     ACCEPT_LENGTH = 28 /* a SHA-1 digest in base64 */
 };
 
+static const char extensions_header[] = "Sec-WebSocket-Extensions";
 static const char bad_version[] = "Missing or invalid Sec-WebSocket-Version header";
 
 static int is_base64(char c) {
@@ -47,7 +49,8 @@ static int are_tokens(const char *list) {
     return any;
 }
 
-const char *sio__ws_check(const sio_http_request_t *request, int *status) {
+const char *sio__ws_check(const sio_http_request_t *request, const sio_deflate_options_t *deflate,
+                          int *status) {
     const char *upgrade = sio_http_header_in(request, "Upgrade");
     const char *version = sio_http_header_in(request, "Sec-WebSocket-Version");
 
@@ -64,6 +67,10 @@ const char *sio__ws_check(const sio_http_request_t *request, int *status) {
         return bad_version;
     if (!are_tokens(sio_http_header_in(request, "Sec-WebSocket-Protocol")))
         return "Invalid Sec-WebSocket-Protocol header";
+    const char *extensions =
+        deflate->enabled ? sio_http_header_in(request, extensions_header) : NULL;
+    if (extensions != NULL && !sio__extension_valid(extensions))
+        return "Invalid or unacceptable Sec-WebSocket-Extensions header";
     return NULL;
 }
 
@@ -112,13 +119,44 @@ static int add_headers(const sio_http_request_t *request, sio_http_response_t *r
     return rc < 0 ? rc : add_protocol(request, response);
 }
 
+/* Agrees with the client on compression: what the connection then has besides, with the answer's
+ * header; NULL: none. */
+static sio__ws_more_t *negotiate(sio__loop_t *loop, const sio_http_request_t *request,
+                                 sio_http_response_t *response,
+                                 const sio_deflate_options_t *options) {
+    sio__deflate_params_t params;
+    char reply[SIO__EXTENSION_REPLY];
+    const char *offers = sio_http_header_in(request, extensions_header);
+    if (offers == NULL || !sio__extension_choose(offers, options, &params, reply))
+        return NULL;
+    sio__ws_more_t *more = calloc(1, sizeof(*more));
+    if (more == NULL)
+        return NULL;
+    more->deflate = sio__ws_deflate_new(&loop->zips, &params, options);
+    if (more->deflate == NULL || sio_http_header(response, extensions_header, reply) < 0) {
+        sio__ws_deflate_free(more->deflate);
+        free(more);
+        return NULL;
+    }
+    return more;
+}
+
 int sio__ws_accept(sio__ws_t **out, sio_http_request_t *request, sio_http_response_t *response,
-                   uint32_t max_message, const sio__ws_user_t *user, void *user_data) {
+                   const sio__ws_config_t *config, const sio__ws_user_t *user, void *user_data) {
     sio__conn_t *conn;
+    sio__ws_more_t *more = NULL;
     int rc = add_headers(request, response);
+    if (rc == 0 && config->deflate->enabled)
+        more = negotiate(sio__response_conn(response)->loop, request, response, config->deflate);
     if (rc == 0)
         rc = sio__response_switch(response, &sio__ws_protocol, user_data, &conn);
-    if (rc == 0)
-        *out = sio__ws_begin(conn, max_message, user);
+    if (rc == 0) {
+        *out = sio__ws_begin(conn, config->max_message, user);
+        (*out)->more = more;
+        (*out)->deflates = more != NULL;
+    } else if (more != NULL) {
+        sio__ws_deflate_free(more->deflate);
+        free(more);
+    }
     return rc;
 }

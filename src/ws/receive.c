@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { RSV1 = 0x40 };
+
 static void partial_free(sio__ws_partial_t *partial) {
     if (partial == NULL)
         return;
@@ -180,6 +182,57 @@ static size_t continue_fragment(sio__ws_t *ws, const char *data, size_t length) 
     return length;
 }
 
+/* --- compressed messages ---------------------------------------------------------------------- */
+
+/* This frame begins a message that is compressed, or goes on with one. */
+static int is_compressed(const sio__ws_t *ws, const sio__ws_header_t *header,
+                         const unsigned char *head) {
+    return (head[0] & RSV1) != 0 ||
+           (header->opcode == SIO__WS_CONTINUATION && sio__ws_deflate_active(ws->more->deflate));
+}
+
+static void fail_inflating(sio__ws_t *ws, int error) {
+    sio__ws_fail(ws, error == SIO_ETOOBIG   ? SIO__WS_TOO_BIG
+                     : error == SIO_ENOMEM ? SIO__WS_INTERNAL_ERROR
+                                           : SIO__WS_BAD_DATA, error);
+}
+
+/* After bytes or a frame without any: the message may be complete. */
+static void after_inflating(sio__ws_t *ws, int rc) {
+    sio__ws_deflate_t *deflate = ws->more->deflate;
+    sio__zips_t *zips = &sio__ws_conn(ws)->loop->zips;
+    sio__buf_t message;
+    int opcode;
+    char empty = '\0';
+    if (rc == 0 && !sio__ws_deflate_complete(deflate))
+        return;
+    if (rc == 0)
+        rc = sio__ws_deflate_end(deflate, ws->max_message, &message, &opcode);
+    if (rc < 0) {
+        fail_inflating(ws, rc);
+        return;
+    }
+    /* Whatever the user does now, the message stays. */
+    take_frame(ws, opcode, message.data != NULL ? message.data : &empty, message.length, 0);
+    sio__zips_return_buf(zips, &message);
+}
+
+static size_t continue_compressed(sio__ws_t *ws, char *data, size_t length) {
+    length = least(sio__ws_deflate_left(ws->more->deflate), length);
+    after_inflating(ws, sio__ws_deflate_feed(ws->more->deflate, ws->max_message, data, length));
+    return length;
+}
+
+/* Returns the bytes taken of its payload. */
+static size_t begin_compressed(sio__ws_t *ws, const sio__ws_header_t *header, char *data,
+                               size_t length) {
+    sio__ws_deflate_frame(ws->more->deflate, header);
+    if (header->length > 0)
+        return length > 0 ? continue_compressed(ws, data, length) : 0;
+    after_inflating(ws, 0);
+    return 0;
+}
+
 /* --- the stream ------------------------------------------------------------------------------- */
 
 /* A header is complete: takes what is there of the payload, or leaves it to the next step.
@@ -191,6 +244,8 @@ static size_t begin_frame(sio__ws_t *ws, const sio__ws_header_t *header, const u
             ws->more->closing->skip = header->length;
             return 0;
         }
+        if (ws->deflates && is_compressed(ws, header, head))
+            return begin_compressed(ws, header, data, length);
         if (!header->fin || header->opcode == SIO__WS_CONTINUATION) {
             begin_fragment(ws, header, head, head_length);
             return 0;
@@ -206,6 +261,25 @@ static size_t begin_frame(sio__ws_t *ws, const sio__ws_header_t *header, const u
     return length;
 }
 
+/* The header where compression was agreed on: RSV1 may be set, in the first frame of a message
+ * alone (RFC 7692 6). */
+static size_t read_deflate_header(const sio__ws_t *ws, sio__ws_header_t *header,
+                                  const unsigned char *data, size_t length, uint64_t limit,
+                                  int fragmented) {
+    const sio__ws_deflate_t *deflate = ws->more != NULL ? ws->more->deflate : NULL;
+    unsigned char head[SIO__WS_HEADER_MAX];
+    length = least(sizeof(head), length);
+    memcpy(head, data, length);
+    const int opcode = head[0] & 0x0f;
+    if (opcode == SIO__WS_TEXT || opcode == SIO__WS_BINARY)
+        head[0] &= (unsigned char) ~RSV1;
+    if (deflate != NULL && fragmented == 0 && sio__ws_deflate_active(deflate)) {
+        fragmented = 1;
+        limit -= sio__ws_deflate_length(deflate);
+    }
+    return sio__ws_header_read(header, head, length, limit, fragmented);
+}
+
 static size_t read_header(sio__ws_t *ws, sio__ws_header_t *header, const unsigned char *data,
                           size_t length) {
     uint64_t limit = ws->max_message;
@@ -216,7 +290,9 @@ static size_t read_header(sio__ws_t *ws, sio__ws_header_t *header, const unsigne
         limit = UINT64_MAX;
         fragmented = -1;
     }
-    size_t size = sio__ws_header_read(header, data, length, limit, fragmented);
+    size_t size = ws->deflates
+                      ? read_deflate_header(ws, header, data, length, limit, fragmented)
+                      : sio__ws_header_read(header, data, length, limit, fragmented);
     if (header->refused != 0)
         sio__ws_fail(ws, header->refused,
                      header->refused == SIO__WS_TOO_BIG ? SIO_ETOOBIG : SIO_EPROTO);
@@ -262,6 +338,8 @@ static size_t step_on(sio__ws_t *ws, char *data, size_t length) {
                                               : continue_partial(ws, data, length);
     if (more->odd != NULL && sio__odd_left(more->odd) > 0)
         return continue_fragment(ws, data, length);
+    if (more->deflate != NULL && sio__ws_deflate_left(more->deflate) > 0)
+        return continue_compressed(ws, data, length);
     if (more->closing != NULL && more->closing->skip > 0) {
         length = least(more->closing->skip, length);
         more->closing->skip -= length;
@@ -316,6 +394,12 @@ void sio__ws_drop_incoming(sio__ws_t *ws) {
         sio__odd_return(&sio__ws_pool(ws)->odd, more->odd);
         more->odd = NULL;
     }
+    if (more->deflate != NULL) {
+        if (sio__ws_deflate_active(more->deflate))
+            more->closing->skip = sio__ws_deflate_left(more->deflate);
+        sio__ws_deflate_free(more->deflate);
+        more->deflate = NULL;
+    }
 }
 
 void sio__ws_free_incoming(sio__ws_t *ws) {
@@ -326,4 +410,6 @@ void sio__ws_free_incoming(sio__ws_t *ws) {
     more->partial = NULL;
     sio__odd_return(&sio__ws_pool(ws)->odd, more->odd);
     more->odd = NULL;
+    sio__ws_deflate_free(more->deflate);
+    more->deflate = NULL;
 }

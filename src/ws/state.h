@@ -2,6 +2,7 @@
 #ifndef SIO__WS_STATE_H
 #define SIO__WS_STATE_H
 
+#include "ws/deflate.h"
 #include "ws/header.h"
 #include "ws/odd.h"
 #include "ws/ws.h"
@@ -42,6 +43,7 @@ typedef struct {
     sio__ws_partial_t *partial;
     sio__odd_t *odd; /* a fragmented message is under way */
     sio__ws_closing_t *closing;
+    sio__ws_deflate_t *deflate; /* messages may be compressed; NULL too once closing */
 } sio__ws_more_t;
 
 /* In the room of its connection. */
@@ -50,6 +52,7 @@ struct sio__ws_s {
     sio__ws_more_t *more;       /* NULL: nothing of it */
     uint32_t max_message;
     uint8_t state;
+    uint8_t deflates; /* compression was agreed on */
     uint8_t busy; /* inside sio__ws_receive: leaves the pool at its end */
     uint8_t dead; /* the connection has gone */
 };

@@ -211,7 +211,8 @@ int sio__ws_need_more(sio__ws_t *ws) {
 
 void sio__ws_tidy(sio__ws_t *ws) {
     const sio__ws_more_t *more = ws->more;
-    if (more == NULL || more->partial != NULL || more->odd != NULL || more->closing != NULL)
+    if (more == NULL || more->partial != NULL || more->odd != NULL || more->closing != NULL ||
+        more->deflate != NULL)
         return;
     free(ws->more);
     ws->more = NULL;
@@ -223,6 +224,23 @@ int sio__ws_send(sio__ws_t *ws, const sio__frame_t *frame) {
     if (ws->state != SIO__WS_OPEN)
         return SIO_ECLOSED;
     return sio__conn_send(sio__ws_conn(ws), frame->data, frame->length);
+}
+
+int sio__ws_send_message(sio__ws_t *ws, const sio__frame_t *frame,
+                         const sio__deflated_t **deflated) {
+    sio__frame_t own;
+    if (!ws->deflates || ws->state != SIO__WS_OPEN)
+        return sio__ws_send(ws, frame);
+    sio__conn_t *conn = sio__ws_conn(ws);
+    int rc = sio__ws_deflate_compress(ws->more->deflate, conn->loop->scratch, frame, deflated,
+                                      &own);
+    if (rc < 0)
+        return rc;
+    return sio__ws_send(ws, rc > 0 ? &own : frame);
+}
+
+int sio__ws_deflates(const sio__ws_t *ws) {
+    return ws->deflates;
 }
 
 void sio__ws_set_user(sio__ws_t *ws, const sio__ws_user_t *user, void *user_data) {

@@ -31,15 +31,22 @@ typedef struct {
 int sio__ws_pool_new(sio__ws_pool_t **pool, sio__loop_t *loop, uint32_t close_timeout_ms);
 void sio__ws_pool_free(sio__ws_pool_t *pool);
 
+/* What connections of one kind have in common. */
+typedef struct {
+    uint32_t max_message;
+    const sio_deflate_options_t *deflate;
+} sio__ws_config_t;
+
 /* Checks an upgrade request [E36]: NULL if it is a WebSocket handshake, else what to refuse
  * it with; *status 400 or 405. */
-const char *sio__ws_check(const sio_http_request_t *request, int *status);
+const char *sio__ws_check(const sio_http_request_t *request, const sio_deflate_options_t *deflate,
+                          int *status);
 /* Refuses the upgrade with what sio__ws_check has said, as sio__response_refuse_upgrade. */
 int sio__ws_refuse(sio_http_response_t *response, int status, const char *why);
 /* Answers 101 (headers added before are sent along) and takes the connection. The request
  * must have passed sio__ws_check. Request and response are gone afterwards. */
 int sio__ws_accept(sio__ws_t **ws, sio_http_request_t *request, sio_http_response_t *response,
-                   uint32_t max_message, const sio__ws_user_t *user, void *user_data);
+                   const sio__ws_config_t *config, const sio__ws_user_t *user, void *user_data);
 static inline sio__conn_t *sio__ws_conn(const sio__ws_t *ws) {
     return (sio__conn_t *) ((uintptr_t) ws - offsetof(sio__conn_t, room));
 }
@@ -53,6 +60,12 @@ void sio__ws_set_user(sio__ws_t *ws, const sio__ws_user_t *user, void *user_data
 /* Queues frames of this turn's scratch: 0, SIO_ENOMEM, SIO_ECLOSED (closing), SIO_ETOOBIG
  * (buffered too much; the connection fails). */
 int sio__ws_send(sio__ws_t *ws, const sio__frame_t *frame);
+/* Nonzero if compression was agreed on. */
+int sio__ws_deflates(const sio__ws_t *ws);
+/* As sio__ws_send for a whole message, which then goes compressed. *deflated, NULL at first, is
+ * what connections share of it; `deflated` may be NULL. */
+int sio__ws_send_message(sio__ws_t *ws, const sio__frame_t *frame,
+                         const sio__deflated_t **deflated);
 /* Starts the closing handshake with a code (0: an empty close frame) behind what is queued;
  * incoming messages are dropped from now on. After close_timeout_ms it is cut off. `closed`
  * follows from the loop. Twice is fine. */

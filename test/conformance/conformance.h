@@ -22,6 +22,7 @@ int serve_socketio(sio_server_t *server, const address_t *address);
 /** The profiles. Each runs until a signal; 0 or a negative code. */
 int bench_run(const address_t *address);
 int bench_json_run(const address_t *address);
+int client_run(const address_t *address);
 int engine_run(const address_t *address);
 int engine_client_run(const address_t *address);
 int socketio_run(const address_t *address);

@@ -19,6 +19,7 @@ static const struct {
 } profiles[] = {
     {"engine", engine_run, "Engine.IO echo, for the protocol's test suite"},
     {"socketio", socketio_run, "Socket.IO echo, for the protocol's test suite"},
+    {"client", client_run, "for the tests of socket.io-client"},
     {"engine-client", engine_client_run, "for the tests of engine.io-client"},
     {"websocket", websocket_run, "WebSocket echo on any path, for WebSocket suites"},
     {"bench", bench_run, "the application of the benchmarks"},

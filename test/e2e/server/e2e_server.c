@@ -523,6 +523,15 @@ int main(int argc, char **argv) {
             options.path = value;
         } else if (strcmp(argv[i], "--parser") == 0) {
             options.parser = sio_parser_msgpack();
+        } else if (strcmp(argv[i], "--deflate") == 0) {
+            options.per_message_deflate.enabled = 1;
+            options.per_message_deflate.threshold = (uint32_t) strtoul(value, NULL, 10);
+        } else if (strcmp(argv[i], "--own-context") == 0) {
+            options.per_message_deflate.server_no_context_takeover = *value == '0';
+        } else if (strcmp(argv[i], "--window-bits") == 0) {
+            options.per_message_deflate.server_max_window_bits = (int) strtol(value, NULL, 10);
+        } else if (strcmp(argv[i], "--http-compression") == 0) {
+            options.http_compression.enabled = strcmp(value, "off") != 0;
         } else if (strcmp(argv[i], "--recovery") == 0) {
             recovery.max_disconnection_ms = (uint32_t) strtoul(value, NULL, 10);
             options.recovery = &recovery;

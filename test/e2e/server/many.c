@@ -92,6 +92,18 @@ static void on_send_away(sio_socket_t *socket, sio_event_t *event, void *data) {
     sio_ack(event);
 }
 
+/** plain(length): a text that is not to be compressed. */
+static void on_plain(sio_socket_t *socket, sio_event_t *event, void *data) {
+    static char text[10000];
+    int length;
+
+    (void) data;
+    if (sio_event_unpack(event, "i", &length) < 0 || length < 0 || length > (int) sizeof text)
+        return;
+    memset(text, 'x', sizeof text);
+    sio_emit(sio_compress(socket, 0), "plain", "s%", text, (size_t) length);
+}
+
 /** state(): whether it has come back, and with what. */
 static void on_state(sio_socket_t *socket, sio_event_t *event, void *data) {
     (void) data;
@@ -109,5 +121,7 @@ int many_set_up(sio_namespace_t *nsp) {
         rc = sio_on(nsp, "move", on_move, NULL);
     if (rc == 0)
         rc = sio_on(nsp, "send-away", on_send_away, NULL);
+    if (rc == 0)
+        rc = sio_on(nsp, "plain", on_plain, NULL);
     return rc < 0 ? rc : sio_on(nsp, "state", on_state, NULL);
 }

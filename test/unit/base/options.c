@@ -24,6 +24,12 @@ static void null_is_the_defaults(void **state) {
     assert_int_equal(options.max_header_count, 100);
     assert_int_equal(options.close_timeout_ms, 30000);
     assert_int_equal(options.keep_sigpipe, 0);
+    assert_int_equal(options.per_message_deflate.enabled, 0);
+    assert_int_equal(options.per_message_deflate.threshold, 1024);
+    assert_int_equal(options.per_message_deflate.level, -1);
+    assert_int_equal(options.per_message_deflate.mem_level, 8);
+    assert_int_equal(options.http_compression.enabled, 1);
+    assert_int_equal(options.http_compression.threshold, 1024);
     assert_null(options.cors);
     assert_null(options.log);
     sio__options_free(&options);
@@ -85,6 +91,17 @@ static void what_makes_no_sense_is_refused(void **state) {
     assert_int_equal(sio__options_copy(&options, &no_ping, "/x"), SIO_EINVAL);
     assert_int_equal(sio__options_copy(&options, &query, "/x"), SIO_EINVAL);
     assert_int_equal(sio__options_copy(&options, &no_size, "/x"), SIO_EINVAL);
+    static const sio_deflate_options_t deflates[] = {
+        {.mem_level = 8, .server_max_window_bits = 7},
+        {.mem_level = 8, .client_max_window_bits = 16},
+        {.mem_level = 0}, {.mem_level = 10}, {.mem_level = 8, .level = -2},
+        {.mem_level = 8, .level = 10},
+    };
+    for (size_t i = 0; i < sizeof(deflates) / sizeof(deflates[0]); i++) {
+        sio_options_t given = SIO_OPTIONS_INIT;
+        given.per_message_deflate = deflates[i];
+        assert_int_equal(sio__options_copy(&options, &given, "/x"), SIO_EINVAL);
+    }
     assert_null(options.path); /* untouched */
 }
 

@@ -101,7 +101,7 @@ static void take(sio_log_level_t level, const char *category, const char *text, 
 
 static void logs(void **state) {
     logged_t logged = {0};
-    sio__log_t log = {take, &logged}, silent = {0};
+    sio__log_t log = {take, &logged, SIO_LOG_DEBUG}, silent = {0};
     char huge[4096];
 
     (void) state;
@@ -116,6 +116,11 @@ static void logs(void **state) {
     sio__log(&silent, SIO_LOG_ERROR, "ws", "nobody listens");
     sio__log(NULL, SIO_LOG_ERROR, "ws", "nobody listens");
     assert_int_equal(logged.calls, 2);
+    log.level = SIO_LOG_WARN;
+    sio__log(&log, SIO_LOG_INFO, "ws", "too low");
+    assert_int_equal(logged.calls, 2);
+    sio__log(&log, SIO_LOG_ERROR, "ws", "high enough");
+    assert_int_equal(logged.calls, 3);
 }
 
 int main(void) {

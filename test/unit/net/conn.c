@@ -58,12 +58,12 @@ static int setup_with(void **state, uint32_t max_buffered) {
     fixture_t *f = calloc(1, sizeof(*f));
     int pair[2], size = 4096;
     uv_loop_init(&f->uv);
-    assert_int_equal(sio__loop_new(&f->loop, &f->uv, (sio__log_t){NULL, NULL}), 0);
+    assert_int_equal(sio__loop_new(&f->loop, &f->uv, (sio__log_t){0}), 0);
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
     setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
     f->peer = pair[1];
     fcntl(f->peer, F_SETFL, O_NONBLOCK);
-    uv_pipe_t *pipe = malloc(sizeof(*pipe));
+    uv_pipe_t *pipe = calloc(1, sizeof(*pipe));
     uv_pipe_init(&f->uv, pipe, 0);
     assert_int_equal(uv_pipe_open(pipe, pair[0]), 0);
     assert_int_equal(

@@ -186,7 +186,7 @@ static void a_heap_of_many(void **state) {
     uv_loop_t uv;
     sio__loop_t *loop;
     sio__deadlines_t deadlines;
-    sio__log_t silent = {NULL, NULL};
+    sio__log_t silent = {0};
     int closed = 0, left = 0;
     unsigned seed = 7;
     (void) state;
