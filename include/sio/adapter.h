@@ -250,13 +250,13 @@ SIO_API void sio_restore_done(sio_restore_t *restore);
 
 /** What happened to a room of this process [A4]. */
 typedef enum sio_room_event_e {
-    SIO_ROOM_CREATE, /**< its first socket is about to join; @p id is NULL */
+    SIO_ROOM_CREATE, /**< it has its first socket, whose SIO_ROOM_JOIN follows; @p id is NULL */
     SIO_ROOM_DELETE, /**< its last one has left; @p id is NULL */
     SIO_ROOM_JOIN,
     SIO_ROOM_LEAVE
 } sio_room_event_t;
 
-/** @p id is that of the socket. Each socket's own id is a room, too. Rooms may not be changed from
+/** @p id is that of the socket. Each socket's own id is a room, too. Rooms may be changed from
  * inside. */
 typedef void (*sio_room_event_cb)(sio_namespace_t *nsp, sio_room_event_t what, const char *room,
                                   const char *id, void *data);
