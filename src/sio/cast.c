@@ -85,9 +85,11 @@ static int send_asking(sio_namespace_t *nsp, const sio_targets_t *targets, sio_r
     if (responses == NULL)
         return SIO_ENOMEM;
     nsp->next_ack++;
+    sio_responses_ref(responses); /* they may end meanwhile */
     rc = adapter->broadcast_with_ack(nsp->adapter_state, nsp, targets, &message, responses);
     if (rc < 0)
         sio__responses_cancel(responses);
+    sio_responses_unref(responses);
     return rc;
 }
 

@@ -16,7 +16,7 @@ sio_responses_t *sio__responses_new(sio_namespace_t *nsp, int64_t id, uint32_t t
 /* Answers that go on to the server which has asked; NULL out of memory. */
 sio_responses_t *sio__responses_relay(sio_namespace_t *nsp, int64_t id, uint32_t timeout_ms,
                                       const sio_answers_t *answers);
-/* Abandons them: nobody is told. */
+/* Abandons them: nobody is told, if nobody was yet. */
 void sio__responses_cancel(sio_responses_t *responses);
 /* So many answers are expected, beside those of clients. */
 void sio__responses_answers(sio_responses_t *responses, size_t count);
