@@ -1,4 +1,5 @@
 /**
+ * @file
  * libsio: the socket.io server for C.
  *
  * This is the umbrella header: a program needs no other. The themes are in <sio/...>.

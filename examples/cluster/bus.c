@@ -58,8 +58,8 @@ static size_t bus_server_count(void *state, sio_namespace_t *nsp) {
 
 /* --- what the others are told ---------------------------------------------------------------- */
 
-/** The same targets for another server, which does not know the sender: its id is left out there as a
- * room. To be freed with free(except). */
+/** The same targets for another server, which does not know the sender: its id is left out there
+ * as a room. To be freed with free(except). */
 static int for_others(const sio_targets_t *targets, sio_targets_t *out, char **except) {
     *out = *targets;
     *except = NULL;
@@ -203,36 +203,35 @@ static int bus_fetch_sockets(void *state, sio_namespace_t *nsp, const sio_target
     return 0;
 }
 
-static int bus_sockets_join(void *state, sio_namespace_t *nsp, const sio_targets_t *targets,
-                            const sio_rooms_t *rooms) {
-    const bus_node_t *self = state;
+typedef int (*move_fn)(void *state, sio_namespace_t *nsp, const sio_targets_t *targets,
+                       const sio_rooms_t *rooms);
+
+/** Joins or leaves, as `move` says, on all servers. */
+static int move_sockets(const bus_node_t *self, const sio_targets_t *targets,
+                        const sio_rooms_t *rooms, move_fn move) {
     sio_targets_t theirs;
     char *except;
     int rc = for_others(targets, &theirs, &except);
 
     if (rc == 0 && !(targets->flags & SIO_TARGETS_LOCAL))
         FOR_OTHERS(self, node)
-            sio_memory_sockets_join(NULL, node->nsp, &theirs, rooms);
+            move(NULL, node->nsp, &theirs, rooms);
     if (rc == 0)
-        rc = sio_memory_sockets_join(NULL, nsp, targets, rooms);
+        rc = move(NULL, self->nsp, targets, rooms);
     free(except);
     return rc;
 }
 
+static int bus_sockets_join(void *state, sio_namespace_t *nsp, const sio_targets_t *targets,
+                            const sio_rooms_t *rooms) {
+    (void) nsp;
+    return move_sockets(state, targets, rooms, sio_memory_sockets_join);
+}
+
 static int bus_sockets_leave(void *state, sio_namespace_t *nsp, const sio_targets_t *targets,
                              const sio_rooms_t *rooms) {
-    const bus_node_t *self = state;
-    sio_targets_t theirs;
-    char *except;
-    int rc = for_others(targets, &theirs, &except);
-
-    if (rc == 0 && !(targets->flags & SIO_TARGETS_LOCAL))
-        FOR_OTHERS(self, node)
-            sio_memory_sockets_leave(NULL, node->nsp, &theirs, rooms);
-    if (rc == 0)
-        rc = sio_memory_sockets_leave(NULL, nsp, targets, rooms);
-    free(except);
-    return rc;
+    (void) nsp;
+    return move_sockets(state, targets, rooms, sio_memory_sockets_leave);
 }
 
 static int bus_disconnect_sockets(void *state, sio_namespace_t *nsp, const sio_targets_t *targets,

@@ -3,9 +3,9 @@
  *
  * cluster [PORT] [PORT]     (0: any) prints "listening on URL URL".
  *
- * Clients may emit: "join" (room), "say" (room, text), "who" () with an ack: the ids in the namespace,
- * "clients" () with an ack: how many each of the other servers has, "everyone" (text) with an ack: what
- * each client has answered, "kick" (room).
+ * Clients may emit: "join" (room), "say" (room, text), "who" () with an ack: the ids in the
+ * namespace, "clients" () with an ack: how many each of the other servers has, "everyone"
+ * (text) with an ack: what each client has answered, "kick" (room). /
  */
 #include "bus.h"
 

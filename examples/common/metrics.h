@@ -1,4 +1,5 @@
-/** Counters in the text format of Prometheus, for any program here: metrics_mount(io, "/metrics"). */
+/** Counters in the text format of Prometheus, for any program here: metrics_mount(io,
+ * "/metrics"). */
 #ifndef METRICS_H
 #define METRICS_H
 

@@ -1,4 +1,5 @@
 /**
+ * @file
  * Error codes.
  *
  * What libsio finds wrong is one of the codes below. What the operating system or libuv refuses
@@ -10,6 +11,7 @@
 
 #include <sio/export.h>
 
+/** All codes: X(name, value, text). */
 #define SIO_ERROR_MAP(X)                                                                           \
     X(ENOMEM, -20001, "out of memory")                                                             \
     X(EINVAL, -20002, "invalid argument")                                                          \
@@ -27,7 +29,9 @@
     X(ENOTSUP, -20014, "not supported")                                                            \
     X(EBUSY, -20015, "busy")
 
+/** The codes as constants: SIO_ENOMEM and so on. */
 enum sio_error_e {
+/* Not for others. */
 #define SIO_ERROR_ENUM(name, value, text) SIO_##name = value,
     SIO_ERROR_MAP(SIO_ERROR_ENUM)
 #undef SIO_ERROR_ENUM

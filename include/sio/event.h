@@ -1,4 +1,7 @@
-/** Events: what came in, and the callbacks that get it. */
+/**
+ * @file
+ * Events: what came in, and the callbacks that get it.
+ */
 #ifndef SIO_EVENT_H
 #define SIO_EVENT_H
 
@@ -11,8 +14,9 @@ SIO_BEGIN_DECLS
 /** An event has arrived. */
 typedef void (*sio_event_cb)(sio_socket_t *socket, sio_event_t *event, void *data);
 
-/** A socket has ended (or is about to, see sio_on_disconnecting). Emitting to it gives SIO_ECLOSED and no broadcast reaches it, but one may
- * start from it; its id, handshake, rooms (as it left them) and data still answer. */
+/** A socket has ended (or is about to, see sio_on_disconnecting). Emitting to it gives
+ * SIO_ECLOSED and no broadcast reaches it, but one may start from it; its id, handshake, rooms
+ * (as it left them) and data still answer. */
 typedef void (*sio_disconnect_cb)(sio_socket_t *socket, sio_reason_t reason, void *data);
 
 /**

@@ -1,4 +1,7 @@
-/** Symbol visibility and compiler hints. */
+/**
+ * @file
+ * Symbol visibility and compiler hints.
+ */
 #ifndef SIO_EXPORT_H
 #define SIO_EXPORT_H
 

@@ -1,4 +1,5 @@
 /**
+ * @file
  * HTTP on the server's own port: handlers, static files.
  *
  * A request goes to the longest prefix that matches at a segment boundary ("/api" takes "/api" and
@@ -19,6 +20,8 @@ SIO_BEGIN_DECLS
  */
 typedef void (*sio_http_cb)(sio_http_request_t *request, sio_http_response_t *response, void *data);
 
+/** Answers requests for @p prefix and what is below it, longer prefixes first; see sio_http_cb.
+ * 0, SIO_EINVAL, SIO_EEXIST, SIO_ENOMEM. */
 SIO_API int sio_http(sio_server_t *server, const char *prefix, sio_http_cb cb, void *data);
 
 /**
@@ -30,6 +33,7 @@ SIO_API int sio_static(sio_server_t *server, const char *prefix, const char *dir
 
 /* --- the request -------------------------------------------------------------------------- */
 
+/** The method, e.g. "GET"; borrowed from the request. */
 SIO_API const char *sio_http_method(const sio_http_request_t *request);
 /** The target as it came ("/a%20b?x=1"), and its path, percent-decoded, without the query. */
 SIO_API const char *sio_http_url(const sio_http_request_t *request);

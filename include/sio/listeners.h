@@ -1,4 +1,5 @@
 /**
+ * @file
  * Listeners beyond those of single events, which are sio_on() and its like in sio/verbs.h.
  *
  * The typed forms of verbs: of a socket; of a namespace, for every socket in it, now or later; of a
@@ -26,11 +27,11 @@ SIO_API int sio_namespace_off_connection(sio_namespace_t *nsp, sio_connection_cb
 SIO_API int sio_server_off_connection(sio_server_t *server, sio_connection_cb cb, void *data);
 
 /**
- * A socket is about to end: it is still connected, and in its rooms, the namespace still knows it.
- * The order is: disconnecting; it leaves its rooms; acks that are waited for fail; disconnect.
- * A callback may do anything: to end the socket again does nothing, its client and the server may be
- * closed. What is emitted to the socket itself comes behind its DISCONNECT or finds the connection
- * gone.
+ * A socket is about to end: it is still connected, and in its rooms, the namespace still knows
+ * it. The order is: disconnecting; it leaves its rooms; acks that are waited for fail;
+ * disconnect. A callback may do anything: to end the socket again does nothing, its client and
+ * the server may be closed. What is emitted to the socket itself comes behind its DISCONNECT or
+ * finds the connection gone. /
  */
 SIO_API int sio_socket_on_disconnecting(sio_socket_t *socket, sio_disconnect_cb cb, void *data);
 SIO_API int sio_namespace_on_disconnecting(sio_namespace_t *nsp, sio_disconnect_cb cb, void *data);
@@ -56,13 +57,13 @@ SIO_API int sio_server_off_disconnect(sio_server_t *server, sio_disconnect_cb cb
 
 /**
  * Runs for each event that comes in for the socket, before the listeners of its name and behind
- * those of any name, in the order of registration. It ends with sio_next(next), which passes the
- * event on, or sio_next_error(next, message, data), which calls the error listeners instead; or
- * sio_next_error(next, NULL, NULL), which drops the event and tells nobody. One of the three is
- * called exactly once, now or later; until then the event is kept, and @p event is valid. What one
- * client may have waiting that way is up to the middleware.
- * The listeners are called when the middlewares have returned, or from inside of the last sio_next()
- * when that comes later. SIO_ECLOSED from it: the socket has ended meanwhile.
+ * those of any name, in the order of registration. It ends with sio_next(next), which passes
+ * the event on, or sio_next_error(next, message, data), which calls the error listeners
+ * instead; or sio_next_error(next, NULL, NULL), which drops the event and tells nobody. One of
+ * the three is called exactly once, now or later; until then the event is kept, and @p event is
+ * valid. What one client may have waiting that way is up to the middleware. The listeners are
+ * called when the middlewares have returned, or from inside of the last sio_next() when that
+ * comes later. SIO_ECLOSED from it: the socket has ended meanwhile. /
  */
 typedef void (*sio_event_use_cb)(sio_socket_t *socket, sio_event_t *event, sio_next_t *next,
                                  void *data);
@@ -87,8 +88,8 @@ SIO_API int sio_server_off_error(sio_server_t *server, sio_error_cb cb, void *da
 
 /** A listener, as it was registered. */
 typedef struct sio_listener_s {
-    sio_event_cb cb;
-    void *data;
+    sio_event_cb cb; /**< the function */
+    void *data;      /**< what it is given */
 } sio_listener_t;
 
 /** Is called for each event that comes in, whatever its name, before the listeners of that name. */
@@ -118,9 +119,9 @@ SIO_API size_t sio_server_listeners_any(sio_server_t *server, sio_listener_t *li
 /* --- whatever goes out [S25] ------------------------------------------------------------------ */
 
 /** Is called for each event on its way to a socket, after it was encoded and before it is sent:
- * for emits to the socket, for broadcasts that mean it, also when it is dropped as volatile; not for
- * acks. The event reads as one that has come in; it asks for no ack. An emit to the same socket
- * calls the listener again. When one ends the socket, the emit gives SIO_ECLOSED.
+ * for emits to the socket, for broadcasts that mean it, also when it is dropped as volatile;
+ * not for acks. The event reads as one that has come in; it asks for no ack. An emit to the
+ * same socket calls the listener again. When one ends the socket, the emit gives SIO_ECLOSED.
  * Each event is read back for it, which costs about what receiving one does. */
 SIO_API int sio_socket_on_any_outgoing(sio_socket_t *socket, sio_event_cb cb, void *data);
 SIO_API int sio_namespace_on_any_outgoing(sio_namespace_t *nsp, sio_event_cb cb, void *data);

@@ -1,4 +1,7 @@
-/** Namespaces: connections, middleware, and the sockets in them. */
+/**
+ * @file
+ * Namespaces: connections, middleware, and the sockets in them.
+ */
 #ifndef SIO_NAMESPACE_H
 #define SIO_NAMESPACE_H
 
@@ -34,17 +37,18 @@ typedef void (*sio_namespace_cb)(sio_namespace_t *nsp, void *data);
 typedef struct sio_match_s sio_match_t;
 
 /**
- * Asked when a client wants to join a namespace that is not there [S5]: may there be one called @p name?
- * End with sio_match(), now or later. @p auth is what the client sends with its CONNECT, an object;
- * @p name and @p auth live until then.
+ * Asked when a client wants to join a namespace that is not there [S5]: may there be one called
+ * @p name? End with sio_match(), now or later. @p auth is what the client sends with its
+ * CONNECT, an object; @p name and @p auth live until then. /
  */
 typedef void (*sio_match_cb)(sio_match_t *match, const char *name, const json_t *auth,
                              void *data);
 
-/** Decides: with @p allow the namespace is made (if nobody else has meanwhile), otherwise the next parent is
- * asked, and after the last one the client is told "Invalid namespace" [P4]. 0; SIO_ECLOSED: the peer has gone;
- * SIO_ENOMEM. @p match is gone at the end of the loop turn after it; a second call before that gives
- * SIO_EDONE. If it is never called, the client waits until it goes. */
+/** Decides: with @p allow the namespace is made (if nobody else has meanwhile), otherwise the
+ * next parent is asked, and after the last one the client is told "Invalid namespace" [P4]. 0;
+ * SIO_ECLOSED: the peer has gone; SIO_ENOMEM. @p match is gone at the end of the loop turn
+ * after it; a second call before that gives SIO_EDONE. If it is never called, the client waits
+ * until it goes. */
 SIO_API int sio_match(sio_match_t *match, int allow);
 
 /** The namespace above one that was made because of sio_of_match() or sio_of_pattern(), or NULL. */
@@ -53,7 +57,9 @@ SIO_API sio_namespace_t *sio_namespace_parent(const sio_namespace_t *nsp);
 /** Calls @p cb for each child of a parent namespace, for none of another one. */
 SIO_API int sio_namespace_children(sio_namespace_t *nsp, sio_namespace_cb cb, void *data);
 
+/** The name, with its slash; of a parent "/_0" and so on. Borrowed. */
 SIO_API const char *sio_namespace_name(const sio_namespace_t *nsp);
+/** Its server; NULL once that has gone, or the namespace. */
 SIO_API sio_server_t *sio_namespace_server(const sio_namespace_t *nsp);
 
 /** Number of connected sockets. */
@@ -67,6 +73,7 @@ SIO_API sio_socket_t *sio_namespace_socket(const sio_namespace_t *nsp, const cha
 typedef int (*sio_each_cb)(sio_socket_t *socket, void *data);
 SIO_API int sio_namespace_each(sio_namespace_t *nsp, sio_each_cb cb, void *data);
 
+/** A pointer of the application's. */
 SIO_API void sio_namespace_set_data(sio_namespace_t *nsp, void *data);
 SIO_API void *sio_namespace_data(const sio_namespace_t *nsp);
 
@@ -80,18 +87,20 @@ SIO_API int sio_namespace_once(sio_namespace_t *nsp, const char *event, sio_even
 SIO_API int sio_namespace_off(sio_namespace_t *nsp, const char *event, sio_event_cb cb, void *data);
 
 /**
- * A parent namespace: its children are made when clients ask for them and @p cb allows the name [S5].
- * Parents are asked in the order they were made. A child begins with the middlewares and listeners that its
- * parent has at this moment [S6]; emitting to the parent, or a broadcast from it, reaches all children. It has
- * no sockets of its own, and what asks for sockets gives SIO_ENOTSUP. NULL out of memory.
+ * A parent namespace: its children are made when clients ask for them and @p cb allows the name
+ * [S5]. Parents are asked in the order they were made. A child begins with the middlewares and
+ * listeners that its parent has at this moment [S6]; emitting to the parent, or a broadcast
+ * from it, reaches all children. It has no sockets of its own, and what asks for sockets gives
+ * SIO_ENOTSUP. NULL out of memory. /
  */
 SIO_API sio_namespace_t *sio_of_match(sio_server_t *server, sio_match_cb cb, void *data);
 
 /**
- * The same for names in which the regular expression @p pattern is found, e.g. "^/room-\d+$". It is
- * one of PCRE2 with the options that make it like JavaScript's; a name that takes too long to match does not
- * match. sio_of() with such a name makes a child, too. NULL out of memory, for a pattern that is none, or
- * from a library built without PCRE2; the log says why.
+ * The same for names in which the regular expression @p pattern is found, e.g. "^/room-\d+$".
+ * It is one of PCRE2 with the options that make it like JavaScript's; a name that takes too
+ * long to match does not match. sio_of() with such a name makes a child, too. NULL out of
+ * memory, for a pattern that is none, or from a library built without PCRE2; the log says why.
+ * /
  */
 SIO_API sio_namespace_t *sio_of_pattern(sio_server_t *server, const char *pattern);
 

@@ -1,4 +1,5 @@
 /**
+ * @file
  * Options of a server. One struct serves the socket.io server and the plain Engine.IO server, which
  * ignores the fields of the other.
  *
@@ -18,6 +19,7 @@
 
 SIO_BEGIN_DECLS
 
+/** A request, see sio/http.h; a response to it; and what else options refer to. */
 typedef struct sio_http_request_s sio_http_request_t;
 typedef struct sio_http_response_s sio_http_response_t;
 typedef struct sio_parser_s sio_parser_t;
@@ -94,13 +96,15 @@ typedef struct sio_http_compression_s {
 typedef struct sio_recovery_options_s {
     /** How long a session may be lost. Default 120000. */
     uint32_t max_disconnection_ms;
-    /** Run the namespace's middlewares for a socket that comes back. Default 0: they are skipped. */
+    /** Run the namespace's middlewares for a socket that comes back. Default 0: they are
+     * skipped. */
     int run_middlewares;
-    /** What is kept for those who may come back, per namespace: beyond it the oldest goes, and who has
-     * not got that begins anew. Default 64 MiB. */
+    /** What is kept for those who may come back, per namespace: beyond it the oldest goes, and
+     * who has not got that begins anew. Default 64 MiB. */
     size_t max_bytes;
 } sio_recovery_options_t;
 
+/** How much a line of the log matters. */
 typedef enum {
     SIO_LOG_ERROR, /**< something the operator must look at */
     SIO_LOG_WARN,  /**< a peer was refused, a limit was hit */
@@ -109,7 +113,8 @@ typedef enum {
 } sio_log_level_t;
 
 /** The log hook: @p category is a floor ("http", "ws", "engine", "socket", "adapter"); text
- * without newline. Called on the loop's thread, in the midst of what it tells about: it must not call the library. */
+ * without newline. Called on the loop's thread, in the midst of what it tells about: it must
+ * not call the library. */
 typedef void (*sio_log_cb)(sio_log_level_t level, const char *category, const char *text,
                            void *data);
 
@@ -126,6 +131,7 @@ typedef void (*sio_allow_request_cb)(sio_allow_t *allow, sio_http_request_t *req
 typedef int (*sio_generate_id_cb)(sio_http_request_t *request, char *id, size_t capacity,
                                   void *data);
 
+/** The options, see the top of this file. */
 typedef struct sio_options_s {
     size_t size; /**< set by SIO_OPTIONS_INIT */
 
@@ -163,9 +169,9 @@ typedef struct sio_options_s {
     uint32_t connect_timeout_ms;
     /** Serve the client files under the path [C1]. Default 1. */
     int serve_client;
-    /** Largest number of binaries in one packet of the built-in parser [P8]. Default 10. Each is at most max_payload,
-     * as is the packet's text: a client may so make the server hold (max_attachments + 1) *
-     * max_payload bytes while a packet is incomplete. */
+    /** Largest number of binaries in one packet of the built-in parser [P8]. Default 10. Each is
+     * at most max_payload, as is the packet's text: a client may so make the server hold
+     * (max_attachments + 1) * max_payload bytes while a packet is incomplete. */
     uint32_t max_attachments;
 
     /* --- connections ------------------------------------------------------------------------- */
@@ -218,12 +224,14 @@ typedef struct sio_options_s {
     /** How packets become messages, see <sio/parser.h>; NULL: as the socket.io protocol says. The
      * struct is copied. One without encode or decode: SIO_ENOTSUP. */
     const sio_parser_t *parser;
-    /** How namespaces reach sockets, see <sio/adapter.h>; NULL: this server alone. The struct is copied. */
+    /** How namespaces reach sockets, see <sio/adapter.h>; NULL: this server alone. The struct is
+     * copied. */
     const sio_adapter_t *adapter;
     /** NULL: who loses the connection begins anew. */
     const sio_recovery_options_t *recovery;
-    /** Drop a namespace that was made because of sio_of_match() or sio_of_pattern() when its last socket has
-     * left or was refused [S7]; at the end of the loop turn, unless sio_of() has given it out. Default 0. */
+    /** Drop a namespace that was made because of sio_of_match() or sio_of_pattern() when its
+     * last socket has left or was refused [S7]; at the end of the loop turn, unless sio_of()
+     * has given it out. Default 0. */
     int cleanup_empty_child_namespaces;
     /** What the log hook hears: up to this level. Default SIO_LOG_DEBUG: all. */
     sio_log_level_t log_level;

@@ -1,4 +1,5 @@
 /**
+ * @file
  * Parsers: how packets become engine messages and back [A1]. The one of the socket.io protocol is
  * built in and needs nothing of this; sio_parser_msgpack() is another; a program may bring its own:
  *
@@ -26,6 +27,7 @@
 
 SIO_BEGIN_DECLS
 
+/** Types of packets; binaries make no other types here. */
 typedef enum sio_packet_type_e {
     SIO_PACKET_CONNECT = 0,      /**< data: an object, or none */
     SIO_PACKET_DISCONNECT = 1,   /**< data: none */
@@ -36,14 +38,15 @@ typedef enum sio_packet_type_e {
 
 /** Bytes; @p data may be NULL when @p length is 0. */
 typedef struct sio_binary_s {
-    const void *data;
-    size_t length;
+    const void *data; /**< the bytes */
+    size_t length;    /**< how many */
 } sio_binary_t;
 
+/** A packet of the protocol, whatever its form on the wire. */
 typedef struct sio_packet_s {
-    sio_packet_type_t type;
+    sio_packet_type_t type; /**< without regard to binaries */
     const char *nsp; /**< e.g. "/chat"; not NUL-terminated */
-    size_t nsp_length;
+    size_t nsp_length; /**< of the name */
     int64_t id;       /**< of an ack: asked for (EVENT) or given (ACK); -1 for none */
     const char *data; /**< JSON text, UTF-8, not NUL-terminated */
     size_t data_length;           /**< 0: no data at all */
@@ -55,6 +58,7 @@ typedef struct sio_packet_s {
 typedef struct sio_parser_output_s sio_parser_output_t;
 typedef struct sio_parser_input_s sio_parser_input_t;
 
+/** A parser. */
 typedef struct sio_parser_s {
     size_t size; /**< set by SIO_PARSER_INIT */
 

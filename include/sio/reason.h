@@ -1,4 +1,7 @@
-/** Reasons of a disconnect. */
+/**
+ * @file
+ * Reasons of a disconnect.
+ */
 #ifndef SIO_REASON_H
 #define SIO_REASON_H
 

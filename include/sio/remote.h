@@ -1,4 +1,5 @@
 /**
+ * @file
  * Sockets wherever they are, and the servers they are on [S16-S18]. With an adapter that joins
  * several servers all of this reaches all of them; with the built-in one there is one server.
  *
@@ -28,6 +29,7 @@ typedef struct sio_remote_socket_s sio_remote_socket_t;
 typedef void (*sio_fetch_cb)(sio_namespace_t *nsp, int error, sio_remote_socket_t *const *sockets,
                              size_t count, void *data);
 
+/** Its id; borrowed. */
 SIO_API const char *sio_remote_id(const sio_remote_socket_t *remote);
 /** The socket itself if it is of this server and still connected, else NULL. */
 SIO_API sio_socket_t *sio_remote_local(const sio_remote_socket_t *remote);
@@ -42,8 +44,8 @@ SIO_API json_t *sio_remote_data(sio_remote_socket_t *remote);
  * sio_sockets_join(sio_only(remote), …), sio_disconnect_sockets(sio_only(remote), 1). */
 SIO_API sio_broadcast_t *sio_only(const sio_remote_socket_t *remote);
 
-/* What the verbs of sio/verbs.h call. Errors: SIO_EINVAL (a NULL), SIO_ECLOSED, SIO_ENOMEM, SIO_ENOTSUP
- * (a parent namespace), or what the adapter says. */
+/* What the verbs of sio/verbs.h call. Errors: SIO_EINVAL (a NULL), SIO_ECLOSED, SIO_ENOMEM,
+ * SIO_ENOTSUP (a parent namespace), or what the adapter says. */
 
 /** Asks for the sockets: 0, and @p cb will be called. */
 SIO_API int sio_broadcast_fetch_sockets(sio_broadcast_t *broadcast, sio_fetch_cb cb, void *data);
@@ -65,8 +67,8 @@ SIO_API int sio_namespace_on_server_side(sio_namespace_t *nsp, const char *event
 SIO_API int sio_namespace_off_server_side(sio_namespace_t *nsp, const char *event,
                                           sio_server_side_cb cb, void *data);
 
-/** Sends an event to the other servers, not to clients and not to this one [S18]. Without an adapter
- * that joins servers there are none: a warning goes to the log. Errors as sio_emit. */
+/** Sends an event to the other servers, not to clients and not to this one [S18]. Without an
+ * adapter that joins servers there are none: a warning goes to the log. Errors as sio_emit. */
 SIO_API int sio_namespace_server_side_emit(sio_namespace_t *nsp, const char *event,
                                            const char *format, ...);
 SIO_API int sio_namespace_server_side_vemit(sio_namespace_t *nsp, const char *event,

@@ -1,4 +1,7 @@
-/** The server: creation, listening, running, closing, and what belongs to all of it. */
+/**
+ * @file
+ * The server: creation, listening, running, closing, and what belongs to all of it.
+ */
 #ifndef SIO_SERVER_H
 #define SIO_SERVER_H
 
@@ -14,6 +17,7 @@ SIO_BEGIN_DECLS
 typedef struct uv_loop_s uv_loop_t;
 typedef struct uv_stream_s uv_stream_t;
 
+/** What the library is made of; opaque. */
 typedef struct sio_server_s sio_server_t;
 typedef struct sio_namespace_s sio_namespace_t;
 typedef struct sio_socket_s sio_socket_t;
@@ -22,13 +26,15 @@ typedef struct sio_broadcast_s sio_broadcast_t;
 typedef struct sio_timer_s sio_timer_t;
 typedef struct eio_server_s eio_server_t;
 
+/** Something about a server: a timer of it, a posted call, its close. */
 typedef void (*sio_server_cb)(sio_server_t *server, void *data);
 
 /**
- * Creates a server. With @p loop NULL it has a loop of its own (for sio_run); otherwise it lives on
- * the caller's, which must outlive it. @p options may be NULL.
- * Unless options->keep_sigpipe is set, SIGPIPE is set to ignored if it is at its default.
- * Errors: SIO_ENOMEM, SIO_EINVAL (an option), SIO_ENOTSUP (options->parser), libuv codes; @p server is then untouched.
+ * Creates a server. With @p loop NULL it has a loop of its own (for sio_run); otherwise it
+ * lives on the caller's, which must outlive it. @p options may be NULL. Unless
+ * options->keep_sigpipe is set, SIGPIPE is set to ignored if it is at its default. Errors:
+ * SIO_ENOMEM, SIO_EINVAL (an option), SIO_ENOTSUP (options->parser), libuv codes; @p server is
+ * then untouched. /
  */
 SIO_API int sio_server_new(sio_server_t **server, uv_loop_t *loop, const sio_options_t *options);
 
@@ -91,7 +97,8 @@ SIO_API int sio_post(sio_server_t *server, sio_server_cb cb, void *data);
  *  is about namespaces that nobody has asked for in this way. */
 SIO_API sio_namespace_t *sio_of(sio_server_t *server, const char *name);
 
-/** The namespace "/", which the verbs with a server for their target are about: Node's io.sockets. */
+/** The namespace "/", which the verbs with a server for their target are about: Node's
+ * io.sockets. */
 SIO_API sio_namespace_t *sio_server_sockets(sio_server_t *server);
 
 /** The engine underneath, for what <sio/eio.h> offers beyond this header, e.g. eio_server_use()

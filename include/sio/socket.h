@@ -1,4 +1,7 @@
-/** Sockets: one client in one namespace. */
+/**
+ * @file
+ * Sockets: one client in one namespace.
+ */
 #ifndef SIO_SOCKET_H
 #define SIO_SOCKET_H
 
@@ -10,12 +13,14 @@ SIO_BEGIN_DECLS
 
 /** The socket's id: fresh for each namespace, not the session's id [P12]. */
 SIO_API const char *sio_socket_id(const sio_socket_t *socket);
+/** Its namespace; it answers as long as the socket does. */
 SIO_API sio_namespace_t *sio_socket_namespace(const sio_socket_t *socket);
+/** Its server; NULL once that has gone, or the namespace. */
 SIO_API sio_server_t *sio_socket_server(const sio_socket_t *socket);
 
-/** The engine's session that carries the socket, and those of its client in other namespaces: Node's
- * socket.conn; eio_socket_id() of it is that of the client. Borrowed, valid as long as the socket.
- * Its messages and its end are the library's: not to be listened to. */
+/** The engine's session that carries the socket, and those of its client in other namespaces:
+ * Node's socket.conn; eio_socket_id() of it is that of the client. Borrowed, valid as long as
+ * the socket. Its messages and its end are the library's: not to be listened to. */
 SIO_API eio_socket_t *sio_socket_conn(const sio_socket_t *socket);
 
 /** Nonzero from the CONNECT answer until the disconnect, whose "disconnecting" listeners still find
@@ -73,20 +78,22 @@ SIO_API int sio_disconnect(sio_socket_t *socket, int close);
 SIO_API void sio_socket_set_data(sio_socket_t *socket, void *data, void (*destroy)(void *data));
 SIO_API void *sio_socket_data(const sio_socket_t *socket);
 
-/** An object that goes where the socket goes: with sio_fetch_sockets() to other servers, and through a
- * lost connection, if that is recovered; Node's socket.data. Borrowed, to be changed at will, empty at first; NULL
- * out of memory. */
+/** An object that goes where the socket goes: with sio_fetch_sockets() to other servers, and
+ * through a lost connection, if that is recovered; Node's socket.data. Borrowed, to be changed
+ * at will, empty at first; NULL out of memory. */
 SIO_API json_t *sio_socket_shared_data(sio_socket_t *socket);
 
-/** Nonzero if the socket has come back after a lost connection: id, rooms and shared data are what they
- * were, and what it has missed was sent [R5]. */
+/** Nonzero if the socket has come back after a lost connection: id, rooms and shared data are
+ * what they were, and what it has missed was sent [R5]. */
 SIO_API int sio_socket_recovered(const sio_socket_t *socket);
 
 /** Keeps the memory of a socket beyond its disconnect. Returns @p socket. */
 SIO_API sio_socket_t *sio_socket_ref(sio_socket_t *socket);
 SIO_API void sio_socket_unref(sio_socket_t *socket);
 
+/** A timer of a socket. */
 typedef void (*sio_socket_cb)(sio_socket_t *socket, void *data);
+/** See sio_every and sio_after in sio/verbs.h. NULL: out of memory, or the socket has ended. */
 SIO_API sio_timer_t *sio_socket_every(sio_socket_t *socket, uint64_t ms, sio_socket_cb cb,
                                       void *data);
 SIO_API sio_timer_t *sio_socket_after(sio_socket_t *socket, uint64_t ms, sio_socket_cb cb,

@@ -1,4 +1,7 @@
-/** Counters: what a server is doing, and what it has done since it was made. */
+/**
+ * @file
+ * Counters: what a server is doing, and what it has done since it was made.
+ */
 #ifndef SIO_STATS_H
 #define SIO_STATS_H
 
@@ -7,8 +10,10 @@
 
 SIO_BEGIN_DECLS
 
-enum { SIO_STATS_REFUSALS = 6, SIO_STATS_REASONS = SIO_REASON_SERVER_NAMESPACE_DISCONNECT + 1 };
+/** How many codes of refusals there are. */
+enum { SIO_STATS_REFUSALS = 6 };
 
+/** The counters. */
 typedef struct sio_stats_s {
     size_t size; /**< set by SIO_STATS_INIT */
 
@@ -18,27 +23,28 @@ typedef struct sio_stats_s {
     uint64_t websocket;
     uint64_t protocol_v4; /**< sessions by revision of Engine.IO */
     uint64_t protocol_v3;
-    uint64_t namespaces;
+    uint64_t namespaces;   /**< parents not counted */
     uint64_t sockets;      /**< connected, in all namespaces */
     uint64_t queued_bytes; /**< waiting for the network or for a poll, of all sessions */
     uint64_t queued_most;  /**< of the session with the most */
 
     /* --- since the server was made ------------------------------------------------------------ */
     uint64_t opened; /**< sessions */
-    uint64_t upgraded;
+    uint64_t upgraded; /**< sessions that have moved to WebSocket */
     uint64_t closed[5];   /**< sessions, by the sio_reason_t of the engine (the first five) */
     uint64_t refused[SIO_STATS_REFUSALS]; /**< handshakes and requests, by their code 0-5 [E35] */
     uint64_t packets_in;  /**< Engine.IO packets of open sessions, heartbeats included */
     uint64_t packets_out; /**< the same; a broadcast counts for each session */
-    uint64_t bytes_in;    /**< of all connections, as read and written: headers and frames included */
+    uint64_t bytes_in;    /**< of all connections, headers and frames included */
     uint64_t bytes_out;
 } sio_stats_t;
 
 /** Begins an initializer. */
 #define SIO_STATS_INIT {.size = sizeof(sio_stats_t)}
 
-/** Fills in @p stats, whose size must be set. The counters cost an addition where something happens; what is said
- * about this moment is found by walking all sessions now. 0 or SIO_EINVAL. */
+/** Fills in @p stats, whose size must be set. The counters cost an addition where something
+ * happens; what is said about this moment is found by walking all sessions now. 0 or
+ * SIO_EINVAL. */
 SIO_API int sio_server_stats(const sio_server_t *server, sio_stats_t *stats);
 
 SIO_END_DECLS

@@ -1,4 +1,5 @@
 /**
+ * @file
  * The verbs, for any target: a server (which stands for its namespace "/"), a namespace, a socket or
  * a broadcast. In C they are _Generic macros, in C++ overloads; both call the typed functions of the
  * other headers, which bindings of other languages use directly.
@@ -75,23 +76,38 @@
 #define SIO__OWNER(target, verb)                                                                   \
     _Generic((target), sio_server_t *: sio_server_##verb, sio_socket_t *: sio_socket_##verb)
 
+/** Listens to an event: each time, or once; or removes what was registered with the same
+ * arguments, with @p cb NULL all of the event. See sio_event_cb. */
 #define sio_on(target, event, cb, data) SIO__LISTENER(target, on)(target, event, cb, data)
 #define sio_once(target, event, cb, data) SIO__LISTENER(target, once)(target, event, cb, data)
 #define sio_off(target, event, cb, data) SIO__LISTENER(target, off)(target, event, cb, data)
-#define sio_on_disconnect(target, cb, data) SIO__LISTENER(target, on_disconnect)(target, cb, data)
+
+/** Listens to whatever comes in, behind the others or before them, or no more; lists who does.
+ * See sio/listeners.h. */
 #define sio_on_any(target, cb, data) SIO__LISTENER(target, on_any)(target, cb, data)
 #define sio_prepend_any(target, cb, data) SIO__LISTENER(target, prepend_any)(target, cb, data)
 #define sio_off_any(target, cb, data) SIO__LISTENER(target, off_any)(target, cb, data)
+#define sio_listeners_any(target, list, capacity)                                                  \
+    SIO__LISTENER(target, listeners_any)(target, list, capacity)
+
+/** The same for what goes out. */
 #define sio_on_any_outgoing(target, cb, data)                                                      \
     SIO__LISTENER(target, on_any_outgoing)(target, cb, data)
 #define sio_prepend_any_outgoing(target, cb, data)                                                 \
     SIO__LISTENER(target, prepend_any_outgoing)(target, cb, data)
 #define sio_off_any_outgoing(target, cb, data)                                                     \
     SIO__LISTENER(target, off_any_outgoing)(target, cb, data)
-#define sio_listeners_any(target, list, capacity)                                                  \
-    SIO__LISTENER(target, listeners_any)(target, list, capacity)
 #define sio_listeners_any_outgoing(target, list, capacity)                                         \
     SIO__LISTENER(target, listeners_any_outgoing)(target, list, capacity)
+
+/** Listens to connections, see sio_connection_cb. */
+#define sio_on_connection(target, cb, data) SIO__NSP(target, on_connection)(target, cb, data)
+#define sio_once_connection(target, cb, data) SIO__NSP(target, once_connection)(target, cb, data)
+#define sio_off_connection(target, cb, data) SIO__NSP(target, off_connection)(target, cb, data)
+
+/** Listens to the end of sockets, see sio_disconnect_cb: while they are still in their rooms
+ * (disconnecting), or afterwards. */
+#define sio_on_disconnect(target, cb, data) SIO__LISTENER(target, on_disconnect)(target, cb, data)
 #define sio_once_disconnect(target, cb, data)                                                      \
     SIO__LISTENER(target, once_disconnect)(target, cb, data)
 #define sio_off_disconnect(target, cb, data) SIO__LISTENER(target, off_disconnect)(target, cb, data)
@@ -101,27 +117,38 @@
     SIO__LISTENER(target, once_disconnecting)(target, cb, data)
 #define sio_off_disconnecting(target, cb, data)                                                    \
     SIO__LISTENER(target, off_disconnecting)(target, cb, data)
-#define sio_on_connection(target, cb, data) SIO__NSP(target, on_connection)(target, cb, data)
-#define sio_once_connection(target, cb, data) SIO__NSP(target, once_connection)(target, cb, data)
-#define sio_off_connection(target, cb, data) SIO__NSP(target, off_connection)(target, cb, data)
+
+/** Middleware: of a server or a namespace for those who connect (sio_use_cb), of a socket for
+ * its events (sio_event_use_cb). */
 #define sio_use(target, cb, data) SIO__LISTENER(target, use)(target, cb, data)
+
+/** Listens to errors of a socket's middlewares, see sio_error_cb. */
 #define sio_on_error(target, cb, data) SIO__LISTENER(target, on_error)(target, cb, data)
 #define sio_off_error(target, cb, data) SIO__LISTENER(target, off_error)(target, cb, data)
+
+/** Starts a broadcast, or lengthens one; see sio/broadcast.h. */
 #define sio_to(target, room) SIO__ANY(target, to)(target, room)
 #define sio_in(target, room) SIO__ANY(target, to)(target, room)
 #define sio_except(target, room) SIO__ANY(target, except)(target, room)
 #define sio_volatile(target) SIO__ANY(target, volatile)(target)
+#define sio_local(target) SIO__ANY(target, local)(target)
+#define sio_compress(target, yes) SIO__ANY(target, compress)(target, yes)
+#define sio_timeout(target, ms) SIO__ANY(target, timeout)(target, ms)
+
+/** A timer that goes with its owner: each @p ms milliseconds, or once after them. */
 #define sio_every(target, ms, cb, data) SIO__OWNER(target, every)(target, ms, cb, data)
 #define sio_after(target, ms, cb, data) SIO__OWNER(target, after)(target, ms, cb, data)
-/* The NULL behind the arguments is the format when there is none, and ignored otherwise. */
+
+/** Emits an event. (The NULL behind the arguments is the format when there is none, and ignored
+ * otherwise.) */
 #define sio_emit(target, ...) SIO__ANY(target, emit)(target, __VA_ARGS__, (const char *) 0)
+
+/** The same with arguments in a va_list, in a JSON array, as JSON text without brackets, or
+ * those of an event. */
 #define sio_vemit(target, event, format, args) SIO__ANY(target, vemit)(target, event, format, args)
 #define sio_emit_json(target, event, args) SIO__ANY(target, emit_json)(target, event, args)
 #define sio_emit_raw(target, event, text, length) SIO__ANY(target, emit_raw)(target, event, text, length)
 #define sio_emit_event(target, event, received) SIO__ANY(target, emit_event)(target, event, received)
-#define sio_local(target) SIO__ANY(target, local)(target)
-#define sio_compress(target, yes) SIO__ANY(target, compress)(target, yes)
-#define sio_timeout(target, ms) SIO__ANY(target, timeout)(target, ms)
 
 static inline sio_socket_t *sio__itself(sio_socket_t *socket) {
     return socket;
@@ -142,17 +169,22 @@ static inline sio_namespace_t *sio__nsp_itself(sio_namespace_t *nsp) {
         sio_server_t *: sio_server_sockets,                                                        \
         sio_namespace_t *: sio__nsp_itself)(target)
 
+/** Emits and waits for the answer of a socket (sio_ack_cb), or of many (sio_responses_cb). */
 #define sio_emit_with_ack(target, timeout_ms, cb, data, ...)                                       \
     _Generic((target),                                                                             \
         sio_socket_t *: sio_socket_emit_with_ack,                                                  \
         default: sio_broadcast_emit_with_ack)(SIO__CHAIN(target), timeout_ms, cb, data,            \
                                               __VA_ARGS__, (const char *) 0)
+
+/** Remote control, see sio/remote.h. */
 #define sio_fetch_sockets(target, cb, data)                                                        \
     sio_broadcast_fetch_sockets(SIO__CHAIN(target), cb, data)
 #define sio_sockets_join(target, room) sio_broadcast_sockets_join(SIO__CHAIN(target), room)
 #define sio_sockets_leave(target, room) sio_broadcast_sockets_leave(SIO__CHAIN(target), room)
 #define sio_disconnect_sockets(target, close)                                                      \
     sio_broadcast_disconnect_sockets(SIO__CHAIN(target), close)
+
+/** Events between servers, see sio/remote.h. */
 #define sio_on_server_side(target, event, cb, data)                                                \
     sio_namespace_on_server_side(SIO__OF(target), event, cb, data)
 #define sio_off_server_side(target, event, cb, data)                                               \
@@ -167,7 +199,7 @@ static inline sio_namespace_t *sio__nsp_itself(sio_namespace_t *nsp) {
 
 SIO_BEGIN_DECLS
 
-/* The server's forms stand for its namespace "/". */
+/** The server's forms of the verbs; it stands for its namespace "/". */
 SIO_API int sio_server_use(sio_server_t *server, sio_use_cb cb, void *data);
 SIO_API int sio_server_on_connection(sio_server_t *server, sio_connection_cb cb, void *data);
 SIO_API int sio_server_on_disconnect(sio_server_t *server, sio_disconnect_cb cb, void *data);

@@ -1,9 +1,13 @@
-/** Version of the library (semantic versioning). */
+/**
+ * @file
+ * Version of the library (semantic versioning).
+ */
 #ifndef SIO_VERSION_H
 #define SIO_VERSION_H
 
 #include <sio/export.h>
 
+/** Of the headers; sio_version() tells that of the library. */
 #define SIO_VERSION_MAJOR 0
 #define SIO_VERSION_MINOR 1
 #define SIO_VERSION_PATCH 0

@@ -1,4 +1,7 @@
-/** Raw WebSocket endpoints (RFC 6455, version 13) on the server's own port. */
+/**
+ * @file
+ * Raw WebSocket endpoints (RFC 6455, version 13) on the server's own port.
+ */
 #ifndef SIO_WS_H
 #define SIO_WS_H
 
@@ -7,6 +10,7 @@
 
 SIO_BEGIN_DECLS
 
+/** A raw WebSocket connection. */
 typedef struct sio_ws_s sio_ws_t;
 
 /** A connection was opened: set its callbacks here. Valid until the close callback has returned. */
@@ -25,6 +29,7 @@ typedef void (*sio_ws_pong_cb)(sio_ws_t *ws, const void *payload, size_t length,
  * pointer given to the open callback is @p data. */
 SIO_API int sio_ws(sio_server_t *server, const char *prefix, sio_ws_open_cb cb, void *data);
 
+/** Set the callbacks, from the open callback on; NULL: none. */
 SIO_API void sio_ws_on_message(sio_ws_t *ws, sio_ws_message_cb cb);
 SIO_API void sio_ws_on_close(sio_ws_t *ws, sio_ws_close_cb cb);
 SIO_API void sio_ws_on_pong(sio_ws_t *ws, sio_ws_pong_cb cb);

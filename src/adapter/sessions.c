@@ -170,8 +170,8 @@ static void purge(sio__deadline_t *deadline) {
         wait_for_purge(sessions);
 }
 
-/* Packets first: without them the sessions are worth nothing, but with too many of them nothing is left
- * for others. */
+/* Packets first: without them the sessions are worth nothing, but with too many of them nothing
+ * is left for others. */
 static void stay_within(sio__sessions_t *sessions) {
     size_t most = sessions->nsp->core->options->recovery->max_bytes;
     while (sessions->bytes > most && sessions->first < sessions->count)

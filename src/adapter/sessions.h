@@ -12,8 +12,8 @@ typedef struct sio__sessions_s sio__sessions_t;
 
 /* Takes NULL. */
 void sio__sessions_free(sio__sessions_t *sessions);
-/* A packet with an offset is broadcast. One that cannot be kept, for want of memory, is missed by those
- * who come back: they begin anew. */
+/* A packet with an offset is broadcast. One that cannot be kept, for want of memory, is missed
+ * by those who come back: they begin anew. */
 void sio__sessions_store(sio_namespace_t *nsp, const sio_targets_t *targets,
                          const sio_message_t *message);
 

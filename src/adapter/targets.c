@@ -200,10 +200,13 @@ int sio_memory_broadcast_with_ack(void *state, sio_namespace_t *nsp, const sio_t
     cast_t cast = cast_of(targets, message);
     cast.responses = responses;
     (void) state;
+    /* Who hears of it may close the server, which ends them. */
+    sio_responses_ref(responses);
     if (sio__outgoing_heard(nsp->core))
         sio__outgoing_tell_all(nsp, targets, message);
     int rc = send_to(nsp, targets, &cast);
     sio_responses_clients(responses, cast.asked);
+    sio_responses_unref(responses);
     return rc < 0 ? rc : cast.error;
 }
 

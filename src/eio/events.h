@@ -15,7 +15,8 @@ static inline void eio__tell_that(eio_socket_t *socket, eio_event_type_t type) {
         eio__tell(socket, &(eio_event_t){.type = type});
 }
 
-/* The same; nonzero if the session is open afterwards, which may have ended in it, with its memory. */
+/* The same; nonzero if the session is open afterwards, which may have ended in it, with its
+ * memory. */
 static inline int eio__tell_open(eio_socket_t *socket, const eio_event_t *event) {
     if (socket->server->watch == NULL)
         return socket->state == EIO__STATE_OPEN;
@@ -37,8 +38,8 @@ static inline void eio__tell_packet(eio_socket_t *socket, eio_event_type_t type,
                                          .binary = binary});
 }
 
-/* Messages on their way out: each is made, then they are handed over. Nonzero if the session is still
- * open. */
+/* Messages on their way out: each is made, then they are handed over. Nonzero if the session is
+ * still open. */
 int eio__tell_messages(eio_socket_t *socket, const eio__message_t *messages, size_t count);
 
 #endif

@@ -43,8 +43,8 @@ eio_server_t *eio__socket_server(const eio_socket_t *socket);
 /* Sends messages of this turn's scratch in one go (a packet and its attachments): all or none.
  * 0, SIO_ENOMEM, SIO_ECLOSED. The polling forms are made in place when needed. */
 int eio__socket_send(eio_socket_t *socket, eio__message_t *messages, size_t count);
-/* The same for one of many that get these messages: nobody who watches is told, and the caller counts
- * (eio__server_count_out). */
+/* The same for one of many that get these messages: nobody who watches is told, and the caller
+ * counts (eio__server_count_out). */
 int eio__socket_cast(eio_socket_t *socket, eio__message_t *messages, size_t count);
 /* Nonzero if a message would leave at once: a poll is pending, or the WebSocket has nothing
  * under way [S15]. */

@@ -91,7 +91,7 @@ enum { SIO__LINGER_MS = 2000 };
 enum { SIO__STALL_MS = 60000 };
 
 /* Takes over an accepted, connected stream of this loop, made by sio__stream_new or allocated with
- * malloc; starts reading. On failure the stream stays the caller's. */
+ * malloc, its `data` NULL; starts reading. On failure the stream stays the caller's. */
 int sio__conn_open(sio__conn_t **conn, sio__loop_t *loop, uv_stream_t *stream,
                    const sio__protocol_t *protocol, void *protocol_data, uint32_t max_buffered);
 /* Hands the connection over to another protocol, e.g. after an upgrade. */

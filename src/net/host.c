@@ -173,7 +173,13 @@ int sio__host_accept(sio__host_t *host, uv_stream_t *stream) {
     if (stream == NULL || stream->loop != host->loop->uv ||
         (stream->type != UV_TCP && stream->type != UV_NAMED_PIPE))
         return SIO_EINVAL;
-    return sio__http_open(host, stream, NULL);
+    /* By it our own streams are told apart. */
+    void *data = stream->data;
+    stream->data = NULL;
+    int rc = sio__http_open(host, stream, NULL);
+    if (rc < 0)
+        stream->data = data;
+    return rc;
 }
 
 int sio__host_port(const sio__host_t *host) {

@@ -15,7 +15,8 @@ static int check(const sio_namespace_t *nsp, const sio__args_t *args) {
     return nsp == NULL ? SIO_EINVAL : SIO_ECLOSED;
 }
 
-/* To all children of a parent: encoded once, and again for each since it has the name in it [S6]. */
+/* To all children of a parent: encoded once, and again for each since it has the name in it
+ * [S6]. */
 static int cast_to_children(sio_namespace_t *nsp, const sio_targets_t *targets, const char *event,
                             const sio__args_t *args) {
     sio_message_t message;
@@ -84,9 +85,11 @@ static int send_asking(sio_namespace_t *nsp, const sio_targets_t *targets, sio_r
     if (responses == NULL)
         return SIO_ENOMEM;
     nsp->next_ack++;
+    sio_responses_ref(responses); /* they may end meanwhile */
     rc = adapter->broadcast_with_ack(nsp->adapter_state, nsp, targets, &message, responses);
     if (rc < 0)
         sio__responses_cancel(responses);
+    sio_responses_unref(responses);
     return rc;
 }
 

@@ -97,15 +97,15 @@ void sio__client_disconnect(sio__client_t *client) {
     sio__client_close(client, SIO_REASON_SERVER_NAMESPACE_DISCONNECT);
 }
 
-/* A packet that makes no sense here [P6]. Node reports its own call or what the transport says
- * to it [S29]. */
+/* A packet that makes no sense here [P6]. Node reports what the transport says to its close, or its
+ * own call where that has to wait for a poll [S29]. */
 static void invalid_state(sio__client_t *client, const sio__packet_t *packet) {
     const eio_socket_t *eio = sio__client_eio(client);
-    int websocket = strcmp(eio_socket_transport(eio), "websocket") == 0;
+    int at_once = strcmp(eio_socket_transport(eio), "websocket") == 0 || eio__socket_writable(eio);
     sio__log(&sio__client_core(client)->loop->log, SIO_LOG_WARN, "socket",
              "connection %s: packet of type %d for a namespace in another state",
              eio_socket_id(eio), (int) packet->type);
-    sio__client_close(client, websocket ? SIO_REASON_FORCED_CLOSE : SIO_REASON_FORCED_SERVER_CLOSE);
+    sio__client_close(client, at_once ? SIO_REASON_FORCED_CLOSE : SIO_REASON_FORCED_SERVER_CLOSE);
 }
 
 /* To all of its sockets, which may end meanwhile. */
@@ -137,8 +137,8 @@ static void malformed(sio__client_t *client, const char *why) {
 }
 
 static void out_of_memory(sio__client_t *client) {
-    sio__log(&sio__client_core(client)->loop->log, SIO_LOG_ERROR, "socket", "connection %s: out of memory",
-             eio_socket_id(sio__client_eio(client)));
+    sio__log(&sio__client_core(client)->loop->log, SIO_LOG_ERROR, "socket",
+             "connection %s: out of memory", eio_socket_id(sio__client_eio(client)));
     sio__client_close(client, SIO_REASON_FORCED_SERVER_CLOSE);
 }
 

@@ -61,7 +61,8 @@ void sio__client_take(sio__client_t *client, const sio__packet_t *packet,
 void sio__client_refuse(sio__client_t *client, int rc, const char *why);
 /* While the session is there. */
 sio__core_t *sio__client_core(const sio__client_t *client);
-/* A socket for a namespace begins its way in; `nsp` NULL: the client is refused. 0 or SIO_ENOMEM. */
+/* A socket for a namespace begins its way in; `nsp` NULL: the client is refused. 0 or
+ * SIO_ENOMEM. */
 int sio__client_join(sio__client_t *client, sio_namespace_t *nsp, const sio__slice_t *name,
                      const sio__slice_t *auth);
 /* A namespace was joined. */

@@ -138,7 +138,8 @@ static sio_namespace_t *busy_namespace(const sio__core_t *core) {
     return NULL;
 }
 
-/* Before the engine closes [S3]. What is still emitted stays in this process, where nobody hears it. */
+/* Before the engine closes [S3]. What is still emitted stays in this process, where nobody
+ * hears it. */
 static void close_adapters(sio__core_t *core) {
     sio_namespace_t *nsp;
     size_t cursor = 0;

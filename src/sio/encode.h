@@ -60,8 +60,8 @@ int sio__encode_event(sio__encoded_t *out, const sio__outlet_t *output, const ch
 /* `3[nsp,]id[args…]`, or 6 with binaries. */
 int sio__encode_ack(sio__encoded_t *out, const sio__outlet_t *output, const char *nsp, int64_t id,
                     const sio__args_t *args);
-/* An event whose data is written already, and is checked; `last` as in sio__args_t. 0, SIO_ENOMEM, or
- * the parser's error. */
+/* An event whose data is written already, and is checked; `last` as in sio__args_t. 0,
+ * SIO_ENOMEM, or the parser's error. */
 int sio__encode_packet(sio__encoded_t *out, const sio__outlet_t *output, const char *nsp,
                        int64_t id, const sio_packet_t *packet, const char *last);
 /* `0[nsp,]{"sid":"…"[,"pid":"…"]}`; `pid` may be NULL [R2]. */

@@ -121,7 +121,8 @@ static int check(const sio_packet_t *packet) {
         return SIO_EINVAL;
     read.data = (sio__slice_t){(char *) (uintptr_t) packet->data, packet->data_length};
     if (sio__packet_check(&read, &why) < 0 ||
-        (packet->binary_count > 0 && sio__packet_check_placeholders(&read, packet->binary_count) < 0))
+        (packet->binary_count > 0 &&
+         sio__packet_check_placeholders(&read, packet->binary_count) < 0))
         return SIO_EINVAL;
     return 0;
 }

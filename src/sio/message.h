@@ -10,7 +10,7 @@ enum { SIO__OFFSET_ROOM = 64 }; /* of an adapter's offset, with its NUL */
 struct sio_message_s {
     sio__core_t *core;
     sio__encoded_t encoded;
-    sio__encoded_t plain; /* by the protocol's own parser, where `encoded` is not and it is needed */
+    sio__encoded_t plain; /* by the protocol's own parser, where another one made `encoded` */
     const char *offset;   /* of the packet, by which a client says what it has got; NULL: none */
     char offset_room[SIO__OFFSET_ROOM];
     uint8_t has_plain;

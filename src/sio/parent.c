@@ -158,7 +158,8 @@ sio_namespace_t *sio__parent_adopt(sio__core_t *core, const char *name, size_t l
 /* --- asking ------------------------------------------------------------------------------- */
 
 static void reclaim(sio__deferred_t *deferred) {
-    sio__matches_t *all = (sio__matches_t *) ((char *) deferred - offsetof(sio__matches_t, reclaim));
+    sio__matches_t *all =
+        (sio__matches_t *) ((char *) deferred - offsetof(sio__matches_t, reclaim));
     while (all->done != NULL) {
         sio_match_t *match = all->done;
         all->done = match->next;

@@ -26,8 +26,8 @@ sio_namespace_t *sio__parent_pattern(sio__core_t *core, const char *text);
 int sio__parent_ask(sio__client_t *client, const sio__slice_t *name, const sio__slice_t *auth);
 /* Nonzero while the client waits for an answer about more names than one may. */
 int sio__parent_is_pestered(const sio__client_t *client);
-/* The namespace of a name that is not there yet, as child of the first pattern that allows it; NULL if
- * there is none, or out of memory (*rc). */
+/* The namespace of a name that is not there yet, as child of the first pattern that allows it;
+ * NULL if there is none, or out of memory (*rc). */
 sio_namespace_t *sio__parent_adopt(sio__core_t *core, const char *name, size_t length, int *rc);
 /* A child has lost its last socket. */
 void sio__parent_left(sio_namespace_t *child);

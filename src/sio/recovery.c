@@ -166,6 +166,9 @@ int sio__recovery_connect(sio_socket_t *socket, const char **pid) {
     *pid = NULL;
     if (!socket->nsp->core->recovers)
         return 0;
+    /* Somebody else has come back as the same one while the middlewares ran. */
+    if (sio_namespace_socket(socket->nsp, socket->id) != NULL)
+        return SIO_EBUSY;
     int rc = sio__socket_more(socket);
     if (rc == 0 && socket->more->pid[0] == '\0')
         rc = sio__id_new(&socket->nsp->core->ids, socket->more->pid);

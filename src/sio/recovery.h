@@ -4,13 +4,14 @@
 
 #include "sio/socket.h"
 
-/* A pending socket whose client says that it has been here: looks for its session, now or later, and
- * goes on to the middlewares then. 0: it is none. */
+/* A pending socket whose client says that it has been here: looks for its session, now or
+ * later, and goes on to the middlewares then. 0: it is none. */
 int sio__recovery_begin(sio_socket_t *socket);
-/* Before the CONNECT reply: what was missed is sent. The private id that the reply tells, or NULL. 0,
- * or a negative code. */
+/* Before the CONNECT reply: what was missed is sent. The private id that the reply tells, or
+ * NULL. 0, or a negative code. */
 int sio__recovery_connect(sio_socket_t *socket, const char **pid);
-/* A connected socket ends: its session is kept, if the reason is one after which clients come back. */
+/* A connected socket ends: its session is kept, if the reason is one after which clients come
+ * back. */
 void sio__recovery_save(sio_socket_t *socket, sio_reason_t reason);
 
 /* The same as sio_restore_packet for messages as they were sent. */

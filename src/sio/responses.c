@@ -169,6 +169,8 @@ sio_responses_t *sio__responses_relay(sio_namespace_t *nsp, int64_t id, uint32_t
 }
 
 void sio__responses_cancel(sio_responses_t *responses) {
+    if (responses->over)
+        return;
     leave(responses);
     forget_clients(responses);
     sio_responses_unref(responses);

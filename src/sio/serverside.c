@@ -39,9 +39,11 @@ static int send_asking(sio_namespace_t *nsp, uint32_t timeout_ms, sio_responses_
     }
     /* Each other server answers once, whatever its clients. */
     sio__responses_answers(responses, servers > 0 ? servers - 1 : 0);
+    sio_responses_ref(responses); /* they may end meanwhile */
     int rc = tell(nsp, event, args, responses);
     if (rc < 0)
         sio__responses_cancel(responses);
+    sio_responses_unref(responses);
     return rc;
 }
 

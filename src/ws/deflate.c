@@ -140,8 +140,8 @@ static int compress_on(sio__ws_deflate_t *deflate, sio__scratch_t *scratch,
 }
 
 /* Keeps the form for others; without memory each makes its own. */
-static void share(sio__scratch_t *scratch, const sio__deflated_t **shared, const sio__frame_t *frame,
-                  int smaller, int bits) {
+static void share(sio__scratch_t *scratch, const sio__deflated_t **shared,
+                  const sio__frame_t *frame, int smaller, int bits) {
     sio__deflated_t *form = sio__scratch_memory(scratch, sizeof(*form));
     if (form == NULL)
         return;

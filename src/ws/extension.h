@@ -20,7 +20,8 @@ enum { SIO__EXTENSION_REPLY = 160 };
 /* Nonzero if the header has the form of a list of extensions. */
 int sio__extension_valid(const char *header);
 /* Takes the first offer that can be taken; one with an unknown, repeated or senseless parameter
- * cannot. Nonzero if there is one: what it agrees on, and the value of the header to answer with. */
+ * cannot. Nonzero if there is one: what it agrees on, and the value of the header to answer
+ * with. */
 int sio__extension_choose(const char *header, const sio_deflate_options_t *options,
                           sio__deflate_params_t *params, char reply[SIO__EXTENSION_REPLY]);
 

@@ -62,8 +62,8 @@ void sio__ws_set_user(sio__ws_t *ws, const sio__ws_user_t *user, void *user_data
 int sio__ws_send(sio__ws_t *ws, const sio__frame_t *frame);
 /* Nonzero if compression was agreed on. */
 int sio__ws_deflates(const sio__ws_t *ws);
-/* As sio__ws_send for a whole message, which then goes compressed. *deflated, NULL at first, is what
- * connections share of it; `deflated` may be NULL. */
+/* As sio__ws_send for a whole message, which then goes compressed. *deflated, NULL at first, is
+ * what connections share of it; `deflated` may be NULL. */
 int sio__ws_send_message(sio__ws_t *ws, const sio__frame_t *frame,
                          const sio__deflated_t **deflated);
 /* Starts the closing handshake with a code (0: an empty close frame) behind what is queued;

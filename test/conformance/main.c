@@ -19,8 +19,8 @@ static const struct {
 } profiles[] = {
     {"engine", engine_run, "Engine.IO echo, for the protocol's test suite"},
     {"socketio", socketio_run, "Socket.IO echo, for the protocol's test suite"},
-    {"engine-client", engine_client_run, "for the tests of engine.io-client"},
     {"client", client_run, "for the tests of socket.io-client"},
+    {"engine-client", engine_client_run, "for the tests of engine.io-client"},
     {"websocket", websocket_run, "WebSocket echo on any path, for WebSocket suites"},
     {"bench", bench_run, "the application of the benchmarks"},
     {"bench-json", bench_json_run, "the same with an echo through json_t values"},

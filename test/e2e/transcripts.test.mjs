@@ -180,6 +180,61 @@ const scripts = {
     await ask(a, "ack", Object.keys(handshake).sort(), address, xdomain, secure, stable, auth,
       Object.keys(headers).sort(), headers["x-own"]);
   },
+
+  "any listeners, middlewares, listeners: who is called when [S24, S25, S27]": async ({ open, ask }) => {
+    const a = await open("a", "/hooks");
+    await ask(a, "h-one");
+    await ask(a, "journal");
+    await ask(a, "h-late");
+    await ask(a, "h-one", 1, Buffer.from([1]));
+    await ask(a, "journal");
+    for (const event of ["h-bad", "h-lost", "h-unknown"]) {
+      a.emit(event);
+      await ask(a, "journal");
+    }
+    await ask(a, "off");
+    await ask(a, "h-one");
+    await ask(a, "journal");
+  },
+
+  "those who hear what goes out [S25]": async ({ open, ask, settle }) => {
+    const [a, b] = [await open("a", "/hooks"), await open("b", "/hooks")];
+    await ask(a, "emits");
+    await ask(a, "journal");
+    await ask(a, "watch");
+    await ask(b, "watch");
+    await ask(a, "emits");
+    await settle();
+    await ask(a, "journal");
+    await ask(b, "journal");
+    await ask(a, "unwatch");
+    await ask(a, "emits");
+    await ask(a, "journal");
+    await settle();
+  },
+
+  "disconnecting with the rooms there, then the disconnect, for each reason [S26, S28, S29]": async (
+    { open, ask, settle }) => {
+    const witness = await open("witness", "/hooks");
+    const ends = {
+      "its own disconnect": (socket) => socket.disconnect(),
+      "the server's": (socket) => socket.emit("kick", false),
+      "the server's, with the connection": (socket) => socket.emit("kick", true),
+      "the connection is closed": (socket) => socket.io.engine.close(),
+      "what is no packet": (socket) => socket.io.engine.send("2{}"),
+      "a packet for a namespace that it has not joined": (socket) => socket.io.engine.send("2/other,[1]"),
+    };
+    for (const [name, end] of Object.entries(ends)) {
+      const socket = await open(name, "/hooks");
+      socket.io.reconnection(false);
+      await ask(socket, "join", "a room");
+      const over = [[witness, "left"], [socket, "disconnect"]]
+        .map(([who, event]) => new Promise((resolve) => { who.once(event, resolve); }));
+      end(socket);
+      await Promise.all(over);
+    }
+    await settle();
+  },
 };
 
 for (const [mode, transports] of Object.entries(modes)) {

@@ -235,10 +235,14 @@ describe("the handshake", () => {
     }
   });
 
-  it("offers no extension", async () => {
-    const response = await ask({ "Sec-WebSocket-Extensions": "permessage-deflate" });
-    assert.equal(response.statusCode, 101);
-    assert.equal(response.headers["sec-websocket-extensions"], undefined);
+  it("takes the one extension it knows, in the terms of the offer, and no other [E10]", async () => {
+    for (const [offer, answer] of [["permessage-deflate", "permessage-deflate"],
+      ["permessage-deflate; server_no_context_takeover", "permessage-deflate; server_no_context_takeover"],
+      ["permessage-bzip2", undefined], ["x-other, permessage-deflate; unknown=1", undefined]]) {
+      const response = await ask({ "Sec-WebSocket-Extensions": offer });
+      assert.equal(response.statusCode, 101);
+      assert.equal(response.headers["sec-websocket-extensions"], answer);
+    }
   });
 
   const refused = [

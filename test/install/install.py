@@ -124,6 +124,22 @@ def compile_program(compiler, standard, suffix, *options):
     return program
 
 
+def compile_verbs(compiler, standard, suffix):
+    """Each verb with each of its targets."""
+    need(compiler)
+    source = programs / f"verbs.{suffix}"
+    source.write_bytes((root / "test/install/verbs.c").read_bytes())
+    run([compiler, f"-std={standard}", *C_FLAGS, "-fsyntax-only", *flags("--cflags"), source])
+
+
+def compile_adapter(compiler):
+    """examples/cluster: an adapter as a third party writes it, with the installed headers alone."""
+    need(compiler)
+    sources = sorted((root / "examples/cluster").glob("*.c"))
+    run([compiler, "-std=c11", *C_FLAGS, "-D_GNU_SOURCE", *sources, "-o",
+         programs / f"cluster-{compiler}", *flags("--cflags", "--libs")])
+
+
 def check_static():
     """The same program, all of libsio in it."""
     need("gcc")
@@ -224,6 +240,11 @@ def main():
         for header in headers:
             tap.case(f"<{header}> stands alone, {language[0]} {language[1]}", check_header, header,
                      *language)
+    for language in COMPILERS:
+        tap.case(f"every verb takes its targets, {language[0]} {language[1]}", compile_verbs,
+                 *language)
+    for compiler in ("gcc", "clang"):
+        tap.case(f"examples/cluster builds, {compiler}", compile_adapter, compiler)
     if not own_network():
         print(f"# no network namespace here: port {port} must be free")
     for language in COMPILERS:

@@ -2,6 +2,7 @@
 // same name do the same thing; those without a word in Node (error codes of C) are not here.
 import { createServer } from "node:http";
 import { Server } from "socket.io";
+import { onHooks } from "./hooks.mjs";
 import { onMany } from "./many.mjs";
 
 const httpServer = createServer();
@@ -70,8 +71,9 @@ function onConnection(socket) {
 
 const refusal = (message, data) => Object.assign(new Error(message), data === undefined ? {} : { data });
 
-for (const name of ["/", "/custom", "/admin", "/refused", "/slow", "/chain", "/other"])
+for (const name of ["/", "/custom", "/admin", "/refused", "/slow", "/chain", "/other", "/hooks"])
   io.of(name).on("connection", onConnection);
+io.of("/hooks").on("connection", onHooks);
 io.of("/admin").use((socket, next) => next(socket.handshake.auth.token === "secret" ? undefined :
   refusal("not authorized", { code: 401, path: ["token", null] })));
 io.of("/refused").use((socket, next) => next(refusal("refused")));

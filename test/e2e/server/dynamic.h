@@ -1,4 +1,5 @@
-/* Parent namespaces: /room-1, /room-2, … by a pattern, /team-… by a function, after 50 ms, with a token. */
+/* Parent namespaces: /room-1, /room-2, … by a pattern, /team-… by a function, after 50 ms, with
+ * a token. */
 #ifndef DYNAMIC_H
 #define DYNAMIC_H
 

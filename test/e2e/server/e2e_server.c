@@ -4,6 +4,7 @@
  * e2e_server [--OPTION VALUE]...   with the names of the table below; prints "listening on URL".
  */
 #include "dynamic.h"
+#include "hooks.h"
 #include "many.h"
 #include "stats.h"
 
@@ -24,7 +25,7 @@ typedef struct app_s {
 } app_t;
 
 static const char *const namespaces[] = {"/",     "/custom", "/admin", "/refused",
-                                         "/slow", "/chain",  "/other"};
+                                         "/slow", "/chain",  "/other", "/hooks"};
 #define NAMESPACE_COUNT (sizeof namespaces / sizeof *namespaces)
 
 /* --- echoes and acks ------------------------------------------------------------------------- */
@@ -465,6 +466,8 @@ static int set_up(app_t *app) {
 
     for (size_t i = 0; rc == 0 && i < NAMESPACE_COUNT; i++)
         rc = set_up_namespace(sio_of(app->io, namespaces[i]), app);
+    if (rc == 0)
+        rc = hooks_set_up(sio_of(app->io, "/hooks"));
     if (rc == 0)
         rc = dynamic_set_up(app->io, set_up_namespace, app);
     if (rc < 0 || (rc = sio_use(sio_of(app->io, "/admin"), use_token, app)) < 0 ||

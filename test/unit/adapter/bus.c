@@ -1,5 +1,5 @@
-/* An adapter of a program's own [A3]: that of examples/cluster, joining two servers on one loop, with
- * the parser of the protocol and with another. */
+/* An adapter of a program's own [A3]: that of examples/cluster, joining two servers on one
+ * loop, with the parser of the protocol and with another. */
 #include "../../../examples/cluster/bus.h"
 #include "../lib/sio.h"
 
@@ -311,6 +311,114 @@ static void bad_packets_are_refused(void **state) {
     expect(f, "");
 }
 
+/* An adapter that keeps sessions elsewhere, and answers in a later turn. */
+typedef struct {
+    char sid[21], pid[21], rooms[64];
+    size_t rooms_length;
+    json_t *data;
+    char offset[64];
+    sio_restore_t *restore;
+    int asked;
+} elsewhere_t;
+
+static int elsewhere_open(void **state, sio_namespace_t *nsp, void *data) {
+    (void) nsp;
+    *state = data;
+    return 0;
+}
+
+static void elsewhere_save(void *state, sio_namespace_t *nsp, const sio_session_t *session) {
+    elsewhere_t *e = state;
+    (void) nsp;
+    snprintf(e->sid, sizeof(e->sid), "%s", session->sid);
+    snprintf(e->pid, sizeof(e->pid), "%s", session->pid);
+    assert_true(session->rooms.length < sizeof(e->rooms));
+    memcpy(e->rooms, session->rooms.text, session->rooms.length);
+    e->rooms_length = session->rooms.length;
+    e->data = json_incref((json_t *) (uintptr_t) session->data);
+}
+
+static void elsewhere_restore(void *state, sio_namespace_t *nsp, const char *pid,
+                              const char *offset, sio_restore_t *restore) {
+    elsewhere_t *e = state;
+    (void) nsp;
+    assert_string_equal(pid, e->pid);
+    snprintf(e->offset, sizeof(e->offset), "%s", offset);
+    e->restore = restore;
+    e->asked++;
+}
+
+static void give_back(elsewhere_t *e) {
+    sio_session_t session = {.sid = e->sid, .pid = e->pid, .rooms = {e->rooms, e->rooms_length},
+                             .data = e->data};
+    sio_packet_t missed = {.type = SIO_PACKET_EVENT, .nsp = "/", .nsp_length = 1, .id = -1,
+                           .data = "[\"missed\",\"offset 7\"]", .data_length = 21};
+    sio_packet_t bad = {.type = SIO_PACKET_EVENT, .data = "[", .data_length = 1};
+    assert_int_equal(sio_restore_session(e->restore, &session), 0);
+    assert_int_equal(sio_restore_packet(e->restore, &missed), 0);
+    assert_int_equal(sio_restore_packet(e->restore, &bad), SIO_EINVAL);
+    sio_restore_done(e->restore);
+}
+
+/* [R8] */
+static void recovery_by_an_adapter_of_ones_own(void **state) {
+    elsewhere_t e = {.asked = 0};
+    test_sio_t t;
+    client_t peer, other, third;
+    sio_options_t options = SIO_OPTIONS_INIT;
+    sio_recovery_options_t recovery = {.max_disconnection_ms = 0};
+    sio_adapter_t adapter = {SIO_ADAPTER_INIT, .data = &e, .open = elsewhere_open,
+                             .save_session = elsewhere_save,
+                             .restore_session = elsewhere_restore};
+    char packet[128];
+    (void) state;
+    options.adapter = &adapter;
+    options.recovery = &recovery;
+    test_sio_open_with(&t, &options);
+    peer_open(&peer, &t);
+    peer_send(&peer, "0");
+    assert_int_equal(strncmp(peer_next(&peer)->data, "40{\"sid\":", 9), 0);
+    sio_join(t.socket, "room");
+    json_object_set_new(sio_socket_shared_data(t.socket), "n", json_integer(1));
+    sio_emit(t.socket, "x"); /* offsets are the adapter's business */
+    peer_expect(&peer, "2[\"x\"]");
+    client_close(&peer);
+    test_sio_until(&t, t.disconnects == 1);
+    assert_string_not_equal(e.pid, "");
+
+    peer_open(&other, &t);
+    snprintf(packet, sizeof(packet), "0{\"pid\":\"%s\",\"offset\":\"offset 6\"}", e.pid);
+    peer_send(&other, packet);
+    test_sio_until(&t, e.asked == 1);
+    assert_string_equal(e.offset, "offset 6");
+    assert_int_equal(t.connections, 1);
+    give_back(&e);
+    peer_expect(&other, "2[\"missed\",\"offset 7\"]");
+    snprintf(packet, sizeof(packet), "0{\"sid\":\"%s\",\"pid\":\"%s\"}", e.sid, e.pid);
+    peer_expect(&other, packet);
+    assert_true(sio_socket_recovered(t.socket));
+    assert_true(sio_in_room(t.socket, "room"));
+    client_close(&other);
+    test_sio_until(&t, t.disconnects == 2);
+    json_decref(e.data);
+    json_decref(e.data); /* it was kept twice */
+
+    /* The client goes before it is known, or nothing ever is: both leave nothing behind. */
+    peer_open(&third, &t);
+    snprintf(packet, sizeof(packet), "0{\"pid\":\"%s\",\"offset\":\"offset 6\"}", e.pid);
+    peer_send(&third, packet);
+    test_sio_until(&t, e.asked == 2);
+    client_close(&third);
+    test_sio_until(&t, sio_server_clients(t.io) == 0);
+    sio_restore_done(e.restore);
+    assert_int_equal(t.connections, 2);
+    peer_open(&third, &t);
+    peer_send(&third, packet);
+    test_sio_until(&t, e.asked == 3);
+    client_close(&third);
+    test_sio_close(&t);
+}
+
 typedef struct {
     char log[256];
     sio_server_t *io;
@@ -379,6 +487,7 @@ int main(void) {
         CASE(a_late_answer_between_servers),
         CASE(other_namespaces_are_apart),
         CASE(bad_packets_are_refused),
+        cmocka_unit_test(recovery_by_an_adapter_of_ones_own),
         cmocka_unit_test(the_order_of_closing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -295,6 +295,40 @@ static void middlewares_if_wanted(void **state) {
     free(f);
 }
 
+static void hold_middleware(sio_socket_t *socket, sio_next_t *next, void *data) {
+    sio_next_t **held = data;
+    (void) socket;
+    held[held[0] != NULL] = next;
+}
+
+/* Two come back as the same one while a middleware takes its time: one of them does. */
+static void not_twice_at_once(void **state) {
+    fixture_t *f = calloc(1, sizeof(*f));
+    sio_next_t *held[2] = {NULL, NULL};
+    client_t peer, one, two;
+    (void) state;
+    assert_non_null(f);
+    open_with(f, &(sio_recovery_options_t){.run_middlewares = 1});
+    connect_peer(&peer, f);
+    sio_emit(f->sio.socket, "got");
+    expect_event(&peer, f, "got");
+    lose(&peer, f);
+    sio_use(f->sio.io, hold_middleware, held);
+    come_back(&one, f);
+    test_sio_until(&f->sio, held[0] != NULL);
+    come_back(&two, f);
+    test_sio_until(&f->sio, held[1] != NULL);
+    assert_int_equal(sio_next(held[0]), 0);
+    expect_same(&one, f);
+    assert_int_equal(sio_next(held[1]), SIO_EBUSY);
+    peer_expect_close(&two);
+    assert_int_equal(sio_namespace_count(sio_server_sockets(f->sio.io)), 1);
+    client_close(&one);
+    client_close(&two);
+    test_sio_close(&f->sio);
+    free(f);
+}
+
 static void too_late(void **state) {
     fixture_t *f = calloc(1, sizeof(*f));
     client_t peer, other;
@@ -358,6 +392,7 @@ int main(void) {
         CASE(not_while_it_is_there),
         CASE(after_which_reasons),
         cmocka_unit_test(middlewares_if_wanted),
+        cmocka_unit_test(not_twice_at_once),
         cmocka_unit_test(too_late),
         cmocka_unit_test(memory_is_bounded),
     };

@@ -56,7 +56,7 @@ static void a_full_network_is_left_alone_until_the_turn_ends(void **state) {
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
     setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
     fcntl(pair[1], F_SETFL, O_NONBLOCK);
-    uv_pipe_t *pipe = malloc(sizeof(*pipe));
+    uv_pipe_t *pipe = calloc(1, sizeof(*pipe));
     assert_non_null(pipe);
     uv_pipe_init(&uv, pipe, 0);
     assert_int_equal(uv_pipe_open(pipe, pair[0]), 0);

@@ -63,7 +63,7 @@ static int setup_with(void **state, uint32_t max_buffered) {
     setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
     f->peer = pair[1];
     fcntl(f->peer, F_SETFL, O_NONBLOCK);
-    uv_pipe_t *pipe = malloc(sizeof(*pipe));
+    uv_pipe_t *pipe = calloc(1, sizeof(*pipe));
     uv_pipe_init(&f->uv, pipe, 0);
     assert_int_equal(uv_pipe_open(pipe, pair[0]), 0);
     assert_int_equal(

@@ -62,6 +62,7 @@ static void two_events_of_one_turn_use_the_same_memory(void **state) {
     peer_expect(&peer, "2[\"got\",1]");
     peer_expect(&peer, "2[\"got\",2]");
     uv_close((uv_handle_t *) &prepare, NULL);
+    test_sio_turns(t); /* libuv lets go of it */
     client_close(&peer);
 }
 

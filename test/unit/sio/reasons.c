@@ -1,5 +1,6 @@
 /* Why sockets end [S28, S29], each reason over WebSocket and polling where it can happen. */
 #include "../lib/sio.h"
+#include "eio/socket.h"
 
 /* --- WebSocket ---------------------------------------------------------------------------- */
 
@@ -133,6 +134,20 @@ static void poller_connect(poller_t *poller, test_sio_t *t) {
     assert_true(sio_socket_connected(t->socket));
 }
 
+/* The CONNECT is fetched, the next poll waits; `other` is a second connection of the session. */
+static void poll_twice(poller_t *poller, test_sio_t *t, poller_t *other) {
+    answer_t answer;
+    ask(poller, "GET", "");
+    client_answer(&poller->client, &answer, 0);
+    answer_free(&answer);
+    ask(poller, "GET", "");
+    memset(other, 0, sizeof(*other));
+    memcpy(other->sid, poller->sid, sizeof(other->sid));
+    client_connect(&other->client, &t->uv, "127.0.0.1", t->port);
+    eio_socket_t *conn = sio_socket_conn(t->socket);
+    test_sio_until(t, eio__socket_writable(conn));
+}
+
 /* [S29] */
 static void a_packet_out_of_place_is_another_thing_on_each_transport(void **state) {
     static const char *const packets[] = {"0", "2/elsewhere,[\"x\"]", "1/elsewhere,",
@@ -140,7 +155,7 @@ static void a_packet_out_of_place_is_another_thing_on_each_transport(void **stat
     test_sio_t *t = *state;
     for (size_t i = 0; i < sizeof(packets) / sizeof(*packets); i++) {
         client_t peer;
-        poller_t poller;
+        poller_t poller, other;
         char body[64];
         peer_connect(&peer, t);
         peer_send(&peer, packets[i]);
@@ -151,6 +166,13 @@ static void a_packet_out_of_place_is_another_thing_on_each_transport(void **stat
         ask(&poller, "POST", body);
         expect_reason(t, SIO_REASON_FORCED_SERVER_CLOSE, "forced server close");
         client_close(&poller.client);
+        /* With a poll that waits, the end can be said at once. */
+        poller_connect(&poller, t);
+        poll_twice(&poller, t, &other);
+        ask(&other, "POST", body);
+        expect_reason(t, SIO_REASON_FORCED_CLOSE, "forced close");
+        client_close(&poller.client);
+        client_close(&other.client);
     }
 }
 
@@ -177,16 +199,8 @@ static void on_polling(void **state) {
 static void a_second_poll_is_a_transport_error(void **state) {
     test_sio_t *t = *state;
     poller_t poller, other;
-    answer_t answer;
     poller_connect(&poller, t);
-    ask(&poller, "GET", ""); /* the CONNECT */
-    client_answer(&poller.client, &answer, 0);
-    answer_free(&answer);
-    ask(&poller, "GET", "");
-    memset(&other, 0, sizeof(other));
-    memcpy(other.sid, poller.sid, sizeof(other.sid));
-    client_connect(&other.client, &t->uv, "127.0.0.1", t->port);
-    test_sio_turns(t);
+    poll_twice(&poller, t, &other);
     ask(&other, "GET", "");
     expect_reason(t, SIO_REASON_TRANSPORT_ERROR, "transport error");
     client_close(&poller.client);

@@ -201,6 +201,21 @@ static void the_server_is_closed_in_a_handler(void **state) {
     release(f);
 }
 
+static void close_on_the_way_out(sio_socket_t *socket, sio_event_t *event, void *data) {
+    (void) event;
+    if (((fixture_t *) data)->sio.calls++ == 0)
+        sio_server_close(sio_socket_server(socket), NULL, NULL);
+}
+
+static void the_server_is_closed_on_the_way_out(void **state) {
+    fixture_t *f = *state;
+    sio_on_any_outgoing(f->sio.io, close_on_the_way_out, f);
+    sio_emit_with_ack(f->sio.io, 5000, on_responses, f, "ask");
+    assert_int_equal(f->calls, 1);
+    assert_int_equal(f->error, SIO_ECLOSED);
+    release(f);
+}
+
 static void errors_have_no_effect(void **state) {
     fixture_t *f = *state;
     assert_int_equal(sio_emit_with_ack(f->sio.io, 100, NULL, f, "ask"), SIO_EINVAL);
@@ -287,6 +302,7 @@ int main(void) {
         CASE(one_goes_meanwhile),
         CASE(the_server_goes_meanwhile),
         CASE(the_server_is_closed_in_a_handler),
+        CASE(the_server_is_closed_on_the_way_out),
         CASE(errors_have_no_effect),
         CASE(a_kept_broadcast),
         CASE(operators_of_every_target),

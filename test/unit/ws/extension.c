@@ -59,7 +59,7 @@ static void bad_parameters_decline_an_offer(void **state) {
         PMD CNCT CNCT, PMD SMWB, PMD SMWB "=7", PMD SMWB "=16", PMD SMWB "=08", PMD SMWB "=1",
         PMD SMWB "=100", PMD SMWB "=1x", PMD SMWB "=x", PMD SMWB "=10" SMWB "=10", PMD CMWB "=7",
         PMD CMWB "=16", PMD CMWB "=010", PMD CMWB "=-9", PMD CMWB CMWB, PMD CMWB "=9" CMWB "=9",
-        PMD "; Server_No_Context_Takeover", PMD SMWB "=\"1\\0\"", "permessage-bzip2",
+        PMD "; Server_No_Context_Takeover", (PMD SMWB "=\"1\\0\""), "permessage-bzip2",
         "Permessage-Deflate2", "x" PMD,
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

@@ -117,7 +117,7 @@ static inline int setup_with(void **state, uint32_t limit, uint32_t max_buffered
     tcp_pair(pair);
     f->peer = pair[1];
     fcntl(f->peer, F_SETFL, O_NONBLOCK);
-    uv_tcp_t *tcp = malloc(sizeof(*tcp));
+    uv_tcp_t *tcp = calloc(1, sizeof(*tcp));
     uv_tcp_init(&f->uv, tcp);
     assert_int_equal(uv_tcp_open(tcp, pair[0]), 0);
     assert_int_equal(sio__conn_open(&conn, f->loop, (uv_stream_t *) tcp, &sio__ws_protocol, f,
