@@ -24,9 +24,18 @@ def tests_in(path):
             listed = text[text.rindex("struct CMUnitTest"):]
             tests_of[path] = {name for name in defined if re.search(rf"\b{name}\b", listed)}
         else:
-            # Titles stand as strings, with their template's placeholders if they have some.
-            tests_of[path] = {title for _, title in re.findall(r'(["`])((?:(?!\1).)+)\1', text)}
+            # The title of an it(), or the key of a script; with its template's placeholders, if any.
+            found = re.findall(r'\bit\((["`])((?:(?!\1).)+)\1', text)
+            found += re.findall(r'^  (")((?:(?!").)+)": async', text, re.M)
+            tests_of[path] = {title for _, title in found}
     return tests_of[path]
+
+
+def is_run(path):
+    """Whether the list of tests beside or above the file names it."""
+    lists = "test/e2e/meson.build" if path.endswith(".mjs") else "test/unit/meson.build"
+    name = pathlib.Path(path).name.removesuffix(".test.mjs").removesuffix(".c")
+    return f"'{name}'" in (root / lists).read_text(encoding="utf-8")
 
 
 def problems_of(identifier, tests):
@@ -36,6 +45,8 @@ def problems_of(identifier, tests):
         path, _, name = test.partition(": ")
         if not (root / path).is_file():
             yield f"{identifier}: there is no {path}"
+        elif not is_run(path):
+            yield f"{identifier}: no meson.build has {path}"
         elif name not in tests_in(path):
             yield f"{identifier}: {path} has no test \"{name}\""
 
