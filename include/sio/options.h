@@ -104,6 +104,26 @@ typedef struct sio_recovery_options_s {
     size_t max_bytes;
 } sio_recovery_options_t;
 
+/**
+ * Clients of Socket.IO 0.9 [L2-L7]; names and defaults as in 0.9, but for the unit of times. 0 takes
+ * the default of a time.
+ */
+typedef struct sio_v09_options_s {
+    /** Told to the client, which tries them in this order: some of "websocket", "htmlfile",
+     * "xhr-polling", "jsonp-polling". Default (NULL): these four. */
+    const char *transports;
+    /** Send heartbeats, where a transport stays open, and miss their answers. Default 1. */
+    int heartbeats;
+    uint32_t heartbeat_interval_ms; /**< from an answer to the next heartbeat; default 25000 */
+    uint32_t heartbeat_timeout_ms;  /**< from a heartbeat to its answer; default 60000 */
+    /** How long a client may be without a transport. Default 60000. */
+    uint32_t close_timeout_ms;
+    /** How long a poll waits for something to answer. Default 20000. */
+    uint32_t polling_duration_ms;
+    /** How long a handshake waits for its first transport. Default 30000. */
+    uint32_t handshake_timeout_ms;
+} sio_v09_options_t;
+
 /** How much a line of the log matters. */
 typedef enum {
     SIO_LOG_ERROR, /**< something the operator must look at */
@@ -235,6 +255,17 @@ typedef struct sio_options_s {
     int cleanup_empty_child_namespaces;
     /** What the log hook hears: up to this level. Default SIO_LOG_DEBUG: all. */
     sio_log_level_t log_level;
+
+    /* --- clients of before ------------------------------------------------------------------- */
+    /** Serve clients of Engine.IO 3 and 2, those of socket.io 1.x and 2.x [E14]. Default 0, as in
+     * Node: they are refused with code 5. A request that names no revision is refused always. */
+    int allow_eio3;
+    /** Serve clients of socket.io 0.9, under the same path [L1]; of no meaning to a plain engine, and
+     * SIO_ENOTSUP together with a parser. Default 0. */
+    int allow_v09;
+    sio_v09_options_t v09;
+    /** The client file that is called socket.io.js: of "4", "2" or "0.9". NULL: "4". */
+    const char *client_version;
 } sio_options_t;
 
 /** Initial value: the defaults named above. */
@@ -248,7 +279,8 @@ typedef struct sio_options_s {
         30000,                                                                                     \
         /* compression */ {0, 1024, 0, 0, 0, 0, -1, 8}, {1, 1024},                                 \
         /* hosting */ NULL, NULL, 0, 0, 0, NULL, NULL, /* socket.io */ NULL, NULL, NULL, 0,        \
-        SIO_LOG_DEBUG                                                                              \
+        SIO_LOG_DEBUG,                                                                             \
+        /* clients of before */ 0, 0, {NULL, 1, 25000, 60000, 60000, 20000, 30000}, NULL           \
     }
 
 /** Lets the handshake pass. Frees @p allow. */

@@ -150,6 +150,43 @@ static int transports_valid(const char *transports) {
     return polling <= 1 && websocket <= 1 && polling + websocket > 0;
 }
 
+/* A list of known names, each at most once, one at least. */
+static int v09_transports_valid(const char *transports) {
+    static const char *const known[] = {"websocket", "htmlfile", "xhr-polling", "jsonp-polling"};
+    const char *cursor = transports, *item;
+    size_t length, i;
+    unsigned seen = 0;
+    while (sio__text_list_next(&cursor, &item, &length)) {
+        for (i = 0; i < 4; i++)
+            if (strlen(known[i]) == length && memcmp(known[i], item, length) == 0)
+                break;
+        if (i == 4 || (seen & 1u << i) != 0)
+            return 0;
+        seen |= 1u << i;
+    }
+    return seen != 0;
+}
+
+static void default_time(uint32_t *ms, uint32_t value) {
+    if (*ms == 0)
+        *ms = value;
+}
+
+static void complete_v09(sio_v09_options_t *v09) {
+    if (v09->transports == NULL)
+        v09->transports = "websocket,htmlfile,xhr-polling,jsonp-polling";
+    default_time(&v09->heartbeat_interval_ms, 25000);
+    default_time(&v09->heartbeat_timeout_ms, 60000);
+    default_time(&v09->close_timeout_ms, 60000);
+    default_time(&v09->polling_duration_ms, 20000);
+    default_time(&v09->handshake_timeout_ms, 30000);
+}
+
+static int client_version_valid(const char *version) {
+    return version == NULL || strcmp(version, "4") == 0 || strcmp(version, "2") == 0 ||
+           strcmp(version, "0.9") == 0;
+}
+
 static int bits_valid(int bits) {
     return bits == 0 || (bits >= 8 && bits <= 15);
 }
@@ -161,7 +198,9 @@ static int deflate_valid(const sio_deflate_options_t *deflate) {
 }
 
 static int check(const sio_options_t *options) {
-    if (options->transports == NULL || !transports_valid(options->transports))
+    if (options->transports == NULL || !transports_valid(options->transports) ||
+        !v09_transports_valid(options->v09.transports) ||
+        !client_version_valid(options->client_version))
         return SIO_EINVAL;
     if (options->ping_interval_ms == 0 || options->ping_timeout_ms == 0 ||
         options->upgrade_timeout_ms == 0 || options->max_payload == 0 ||
@@ -170,15 +209,17 @@ static int check(const sio_options_t *options) {
         options->max_ws_message == 0 || options->max_buffered == 0 ||
         options->close_timeout_ms == 0 || !deflate_valid(&options->per_message_deflate))
         return SIO_EINVAL;
-    return 0;
+    /* What 0.9 is told is made of the built-in parser's packets. */
+    return options->allow_v09 && options->parser != NULL ? SIO_ENOTSUP : 0;
 }
 
 /* Makes every pointer the library's own; after a failure the rest is NULL, so that it can be
  * freed. */
 static int own(sio_options_t *options) {
     int rc = copy_path(&options->path);
-    const char **texts[] = {&options->transports, &options->initial_packet,
-                            &options->trusted_proxies, &options->original_url_header};
+    const char **texts[] = {&options->transports,          &options->initial_packet,
+                            &options->trusted_proxies,     &options->original_url_header,
+                            &options->v09.transports,      &options->client_version};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         if (rc < 0)
             *texts[i] = NULL;
@@ -215,6 +256,7 @@ int sio__options_copy(sio_options_t *options, const sio_options_t *given,
     }
     if (copy.path == NULL)
         copy.path = default_path;
+    complete_v09(&copy.v09);
     int rc = check(&copy);
     if (rc < 0)
         return rc;
@@ -232,6 +274,8 @@ void sio__options_free(sio_options_t *options) {
     free_text(options->initial_packet);
     free_text(options->trusted_proxies);
     free_text(options->original_url_header);
+    free_text(options->v09.transports);
+    free_text(options->client_version);
     free_cors(options->cors);
     free_cookie(options->cookie);
     free((sio_parser_t *) (uintptr_t) options->parser);

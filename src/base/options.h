@@ -8,7 +8,8 @@
  * Copies `given` (NULL: the defaults; fields beyond given->size take theirs) with everything
  * it points to. The path gets a leading slash and loses its trailing one. 0, SIO_ENOMEM, or
  * SIO_EINVAL (an unknown or repeated transport, none at all, a time or size of 0 where that
- * makes no sense, a path with '?' or '#'), or SIO_ENOTSUP (a parser without one of its ways).
+ * makes no sense, a path with '?' or '#', an unknown client file), or SIO_ENOTSUP (a parser
+ * without one of its ways, or together with allow_v09).
  */
 int sio__options_copy(sio_options_t *options, const sio_options_t *given, const char *default_path);
 void sio__options_free(sio_options_t *options);
