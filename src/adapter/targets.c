@@ -33,7 +33,9 @@ static inline void meet(const walk_t *walk, sio_socket_t *socket, visit_t visit,
 
 /* The socket whose own id the room is. */
 static sio_socket_t *own_room(const sio_namespace_t *nsp, const char *name, size_t length) {
-    return length == SIO__ID_LENGTH ? sio__idmap_find(&nsp->sockets, name, length) : NULL;
+    return length == SIO__ID_LENGTH || nsp->other_ids
+               ? sio__idmap_find(&nsp->sockets, name, length)
+               : NULL;
 }
 
 static inline void meet_members(const walk_t *walk, sio_namespace_t *nsp, const char *name,

@@ -128,3 +128,47 @@ int sio__utf8_mend(sio__buf_t *out, const void *data, size_t length) {
             return rc;
     }
 }
+
+/* --- UTF-16 ------------------------------------------------------------------------------- */
+
+/* Each byte but those that continue a character begins a unit; 4 bytes make two. */
+static size_t units_of(unsigned char byte) {
+    return (size_t) ((byte & 0xc0) != 0x80) + (size_t) (byte >= 0xf0);
+}
+
+size_t sio__utf8_units(const void *data, size_t length) {
+    const unsigned char *bytes = data;
+    size_t i = ascii_run(bytes, length), units = i;
+    for (; i < length; i++)
+        units += units_of(bytes[i]);
+    return units;
+}
+
+size_t sio__utf8_of_units(const void *data, size_t length, size_t units) {
+    const unsigned char *bytes = data;
+    size_t i = ascii_run(bytes, units < length ? units : length), seen = i;
+    while (seen < units) {
+        if (i == length)
+            return SIZE_MAX;
+        seen += units_of(bytes[i++]);
+        while (i < length && (bytes[i] & 0xc0) == 0x80)
+            i++;
+    }
+    return seen == units ? i : SIZE_MAX;
+}
+
+int sio__utf8_tolerate(void *data, size_t length) {
+    static const unsigned char replacement[] = {0xef, 0xbf, 0xbd};
+    unsigned char *bytes = data;
+    size_t i = 0;
+    for (;;) {
+        i += sio__utf8_valid_prefix(bytes + i, length - i);
+        if (i == length)
+            return 1;
+        if (length - i < 3 || bytes[i] != 0xed || bytes[i + 1] < 0xa0 || bytes[i + 1] > 0xbf ||
+            (bytes[i + 2] & 0xc0) != 0x80)
+            return 0;
+        memcpy(bytes + i, replacement, sizeof(replacement));
+        i += sizeof(replacement);
+    }
+}

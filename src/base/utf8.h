@@ -15,4 +15,13 @@ int sio__utf8_incomplete(const void *data, size_t length);
  * decoder and Node do (maximal subparts). 0 or SIO_ENOMEM. */
 int sio__utf8_mend(sio__buf_t *out, const void *data, size_t length);
 
+/* How many UTF-16 code units valid text has: what JavaScript calls its length. */
+size_t sio__utf8_units(const void *data, size_t length);
+/* The length in bytes of the first `units` code units of valid text; SIZE_MAX if it has fewer, or
+ * they end in the middle of a character. */
+size_t sio__utf8_of_units(const void *data, size_t length, size_t units);
+/* The same as sio__utf8_valid once each surrogate that somebody has encoded by itself is made a
+ * U+FFFD, which takes as many bytes. */
+int sio__utf8_tolerate(void *data, size_t length);
+
 #endif

@@ -20,7 +20,7 @@ typedef struct {
 /* What the query of a request says. */
 typedef struct {
     eio__transport_name_t transport;
-    int protocol;          /* 4, or 3 for all else [E14] */
+    int protocol;          /* 4, 3 or 2; 0 for all else [E14] */
     int base64;
     eio_socket_t *socket;  /* of the sid; NULL: a handshake */
 } eio__query_t;
@@ -67,7 +67,7 @@ struct eio_server_s {
     eio_socket_t *turn_first, **turn_last; /* those that wait for the end of the turn */
     sio__deferred_t turn;
     sio__ids_t ids;
-    sio__timeouts_t pings, pongs, lasts, closes, leaves, upgrades, nudges;
+    sio__timeouts_t pings, pongs, signs, lasts, helds, closes, leaves, upgrades, nudges;
 
     eio__use_t *uses;
     size_t use_count;

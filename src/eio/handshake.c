@@ -185,6 +185,7 @@ static void add_cookie(eio_server_t *server, const eio_socket_t *socket,
 static void open_polling(eio_socket_t *socket, sio_http_request_t *request,
                          sio_http_response_t *response) {
     eio_server_t *server = socket->server;
+    int separator = eio__socket_dialect(socket)->separator;
     if (eio__polling_open(socket) < 0 || send_open(socket) < 0) {
         eio__reply_empty(response, 503);
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
@@ -194,7 +195,7 @@ static void open_polling(eio_socket_t *socket, sio_http_request_t *request,
     eio__polling_t *polling = socket->carrier;
     sio__outq_move(&open, &polling->queue); /* into an empty one: cannot fail */
     eio__heartbeat_start(socket);
-    eio__reply_payload_type(response);
+    eio__reply_payload_type(response, 0);
     if (server->cookie_tail != NULL)
         add_cookie(server, socket, response);
     eio__reply_headers(server, request, response, 1, 0);
@@ -204,7 +205,11 @@ static void open_polling(eio_socket_t *socket, sio_http_request_t *request,
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
         return;
     }
-    if (sio__response_end_queue(response, &open, EIO__SEPARATOR) < 0) {
+    if (eio__polling_finish(socket, request, &open) < 0) {
+        sio__response_abort(response);
+        sio__outq_clear(&open);
+        eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
+    } else if (sio__response_end_queue(response, &open, separator) < 0) {
         sio__outq_clear(&open);
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
     }
@@ -233,12 +238,24 @@ static void open_websocket(eio_socket_t *socket, sio_http_request_t *request,
     sio__outq_clear(&open);
 }
 
+/* --- refusing --------------------------------------------------------------------------------- */
+
+static int serves(const eio_server_t *server, int protocol) {
+    return protocol == 4 || (protocol != 0 && server->options.allow_eio3);
+}
+
+static unsigned dialect_of(int protocol) {
+    return protocol == 4   ? EIO__DIALECT_V4
+           : protocol == 3 ? EIO__DIALECT_V3
+                           : EIO__DIALECT_V2;
+}
+
 /* What is refused only now: the protocol, the id, a WebSocket handshake that is none [E34, E18,
  * E36]. */
 static int refuse(eio_server_t *server, sio_http_request_t *request, sio_http_response_t *response,
                   int upgrade, const eio__query_t *query, char id[ID_CAPACITY]) {
     eio__refusal_t refusal;
-    if (query->protocol != eio__dialects[EIO__DIALECT_V4].protocol)
+    if (!serves(server, query->protocol))
         eio__refusal(&refusal, EIO__UNSUPPORTED_PROTOCOL, "protocol=%d", query->protocol);
     else if (make_id(server, request, id) != 0)
         eio__refusal(&refusal, EIO__BAD_REQUEST, "name=ID_GENERATION_ERROR");
@@ -254,7 +271,7 @@ void eio__handshake(eio_server_t *server, sio_http_request_t *request,
     if (refuse(server, request, response, upgrade, query, id))
         return;
     eio_socket_t *socket =
-        eio__socket_new(server, id, sio__request_head(request), query->base64);
+        eio__socket_new(server, id, sio__request_head(request), dialect_of(query->protocol));
     if (socket == NULL) {
         if (upgrade)
             sio__response_refuse_upgrade(response, 503, "");
@@ -262,6 +279,7 @@ void eio__handshake(eio_server_t *server, sio_http_request_t *request,
             eio__reply_empty(response, 503);
         return;
     }
+    eio__socket_set_base64(socket, query->base64);
     /* Held until the answer is complete: the user may end it meanwhile. */
     eio__socket_ref(socket);
     if (upgrade)

@@ -1,5 +1,6 @@
 #include "eio/heartbeat.h"
 #include "eio/events.h"
+#include "eio/held.h"
 #include <stddef.h>
 
 /* A client that polls comes back in a round trip: a server that shuts down waits no longer for
@@ -20,8 +21,10 @@ static uint64_t now(const eio_server_t *server) {
 
 static sio__timeouts_t *list_of(const eio_socket_t *socket) {
     switch ((eio__armed_t) socket->armed) {
+    case EIO__ARMED_HELD: return &socket->server->helds;
     case EIO__ARMED_PING: return &socket->server->pings;
     case EIO__ARMED_PONG: return &socket->server->pongs;
+    case EIO__ARMED_SIGN: return &socket->server->signs;
     case EIO__ARMED_LAST: return &socket->server->lasts;
     case EIO__ARMED_CLOSE: return &socket->server->closes;
     case EIO__ARMED_LEAVE: return &socket->server->leaves;
@@ -32,7 +35,7 @@ static sio__timeouts_t *list_of(const eio_socket_t *socket) {
 
 static void arm(eio_socket_t *socket, eio__armed_t armed, uint64_t from) {
     eio__heartbeat_stop(socket);
-    socket->armed = (uint8_t) armed;
+    socket->armed = (unsigned) armed & 15u;
     sio__timeout_arm_from(list_of(socket), &socket->timeout, from);
 }
 
@@ -65,6 +68,13 @@ static void last_due(sio__timeout_t *timeout, void *data) {
     eio__socket_end(socket, SIO_REASON_PING_TIMEOUT);
 }
 
+static void held_due(sio__timeout_t *timeout, void *data) {
+    (void) data;
+    eio_socket_t *socket = socket_of(timeout);
+    socket->armed = EIO__ARMED_NOT;
+    eio__held_release(socket);
+}
+
 static void close_due(sio__timeout_t *timeout, void *data) {
     (void) data;
     eio_socket_t *socket = socket_of(timeout);
@@ -77,7 +87,11 @@ void eio__heartbeat_init(eio_server_t *server) {
     sio__clock_t *clock = &server->loop->clock;
     sio__timeouts_init(&server->pings, clock, options->ping_interval_ms, ping_due, server);
     sio__timeouts_init(&server->pongs, clock, options->ping_timeout_ms, pong_due, server);
+    sio__timeouts_init(&server->signs, clock,
+                       (uint64_t) options->ping_interval_ms + options->ping_timeout_ms, pong_due,
+                       server);
     sio__timeouts_init(&server->lasts, clock, LAST_MS, last_due, server);
+    sio__timeouts_init(&server->helds, clock, EIO__HELD_MS, held_due, server);
     sio__timeouts_init(&server->closes, clock, options->close_timeout_ms, close_due, server);
     sio__timeouts_init(&server->leaves, clock,
                        options->close_timeout_ms < LEAVE_MS ? options->close_timeout_ms : LEAVE_MS,
@@ -87,14 +101,22 @@ void eio__heartbeat_init(eio_server_t *server) {
 void eio__heartbeat_free(eio_server_t *server) {
     sio__timeouts_remove(&server->pings);
     sio__timeouts_remove(&server->pongs);
+    sio__timeouts_remove(&server->signs);
     sio__timeouts_remove(&server->lasts);
+    sio__timeouts_remove(&server->helds);
     sio__timeouts_remove(&server->closes);
     sio__timeouts_remove(&server->leaves);
 }
 
 void eio__heartbeat_start(eio_socket_t *socket) {
-    if (eio__dialects[socket->dialect].server_pings)
-        arm(socket, EIO__ARMED_PING, now(socket->server));
+    if (socket->armed == EIO__ARMED_HELD)
+        return; /* it will be */
+    arm(socket, eio__socket_dialect(socket)->server_pings ? EIO__ARMED_PING : EIO__ARMED_SIGN,
+        now(socket->server));
+}
+
+void eio__heartbeat_hold(eio_socket_t *socket) {
+    arm(socket, EIO__ARMED_HELD, now(socket->server));
 }
 
 void eio__heartbeat_stop(eio_socket_t *socket) {
@@ -105,10 +127,11 @@ void eio__heartbeat_stop(eio_socket_t *socket) {
 }
 
 void eio__heartbeat_packet(eio_socket_t *socket, eio__packet_type_t type) {
-    if (type == EIO__PONG) {
-        eio__heartbeat_start(socket);
+    if (type == EIO__PONG || type == EIO__PING) {
+        if ((type == EIO__PONG) == eio__socket_dialect(socket)->server_pings)
+            eio__heartbeat_start(socket);
     } else if ((socket->armed == EIO__ARMED_PONG || socket->armed == EIO__ARMED_LAST) &&
-               !socket->refreshed) {
+               !socket->refreshed && eio__socket_dialect(socket)->server_pings) {
         socket->refreshed = 1;
         arm(socket, EIO__ARMED_PONG, now(socket->server));
     }
@@ -120,5 +143,6 @@ void eio__heartbeat_closing(eio_socket_t *socket) {
 
 int eio__heartbeat_overdue(const eio_socket_t *socket) {
     return socket->armed == EIO__ARMED_LAST ||
-           (socket->armed == EIO__ARMED_PONG && socket->timeout.due <= now(socket->server));
+           ((socket->armed == EIO__ARMED_PONG || socket->armed == EIO__ARMED_SIGN) &&
+            socket->timeout.due <= now(socket->server));
 }

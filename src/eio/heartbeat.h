@@ -1,4 +1,5 @@
-/* Heartbeat [E70, E71]: PING each interval, PONG within the time-out; and the time-out of a
+/* Heartbeat [E70, E71]: PING each interval, PONG within the time-out; of protocols 3 and 2 the
+ * client sends the PINGs, and is missed after interval and time-out [V1]. And the time-out of a
  * close, which takes its place. */
 #ifndef SIO__EIO_HEARTBEAT_H
 #define SIO__EIO_HEARTBEAT_H
@@ -10,6 +11,8 @@ void eio__heartbeat_free(eio_server_t *server);
 
 /* Starts (again) with a whole interval. */
 void eio__heartbeat_start(eio_socket_t *socket);
+/* Starts in a moment, see held.h. */
+void eio__heartbeat_hold(eio_socket_t *socket);
 void eio__heartbeat_stop(eio_socket_t *socket);
 /* A packet has come: the PONG, or the sign of life that renews the time-out once. */
 void eio__heartbeat_packet(eio_socket_t *socket, eio__packet_type_t type);

@@ -4,8 +4,9 @@
 
 static void use_payload(eio__message_t *message) {
     message->polling = message->frame.payload;
-    message->deflated = NULL;
     message->polling_length = message->frame.payload_length;
+    message->deflated = NULL;
+    message->forms = NULL;
 }
 
 int eio__message_end(sio__writer_t *writer, eio__message_t *message) {
@@ -41,6 +42,7 @@ int eio__message_binary(sio__scratch_t *scratch, const void *data, size_t length
     message->polling = NULL;
     message->polling_length = 0;
     message->deflated = NULL;
+    message->forms = NULL;
     return 0;
 }
 

@@ -3,7 +3,7 @@
  * transport. A text message is laid out as a WebSocket frame whose payload ("4" and the text)
  * is also the packet of a polling payload; a binary one is a frame of raw bytes, its polling
  * form ("b" and base64) is made when the first polling session asks, and so is a compressed frame
- * for those whose connections can share one.
+ * for those whose connections can share one. What older protocols need is in forms.h.
  */
 #ifndef SIO__EIO_MESSAGE_H
 #define SIO__EIO_MESSAGE_H
@@ -16,6 +16,7 @@ typedef struct {
     const unsigned char *polling; /* NULL: not made yet */
     size_t polling_length;
     const sio__deflated_t *deflated; /* NULL: not made yet; may be &sio__not_deflated: not to be */
+    struct eio__forms_s *forms;      /* NULL: none made yet */
 } eio__message_t;
 
 /* Write the text with the writer in between; `expected` as in sio__frame_begin. 0 or SIO_ENOMEM. */

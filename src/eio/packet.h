@@ -1,5 +1,5 @@
-/* Engine.IO packets, protocol 4: a type digit and data; "b" and base64 for a binary message. No
- * I/O. */
+/* Engine.IO packets: a type digit and data; "b" and base64 for a binary message. Protocols 3 and
+ * 2 put the type behind the "b", and in front of binary data. No I/O. */
 #ifndef SIO__EIO_PACKET_H
 #define SIO__EIO_PACKET_H
 
@@ -36,5 +36,9 @@ static inline int eio__packet_decode(eio__packet_t *packet, char *text, size_t l
     *packet = (eio__packet_t){EIO__MESSAGE, 0, text + 1, length - 1};
     return 0;
 }
+
+/* The same for protocols 3 and 2 [V4, V5]; the second for what came as binary. */
+int eio__packet_decode_v3(eio__packet_t *packet, char *text, size_t length);
+int eio__packet_decode_typed(eio__packet_t *packet, char *bytes, size_t length);
 
 #endif

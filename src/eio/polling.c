@@ -1,7 +1,10 @@
 #include "eio/polling.h"
 #include "base/utf8.h"
 #include "eio/events.h"
+#include "eio/forms.h"
+#include "eio/jsonp.h"
 #include "eio/payload.h"
+#include "eio/payload_v3.h"
 #include "eio/reply.h"
 #include "net/coding.h"
 #include <stdlib.h>
@@ -16,41 +19,69 @@ static eio__polling_t *polling_of(const eio_socket_t *socket) {
 
 /* --- the queue -------------------------------------------------------------------------------- */
 
-/* A packet without data. */
-static int push_bare(sio__outq_t *queue, eio__packet_type_t type) {
-    static const unsigned char digits[] = "0123456"; /* too short to be compressed by itself */
-    return sio__outq_apart(queue, digits + (int) type, 1);
+static int is_counted(const eio_socket_t *socket) {
+    return eio__socket_dialect(socket)->separator < 0;
+}
+
+/* A packet without data: too short to be compressed by itself. */
+static int push_bare(const eio_socket_t *socket, sio__outq_t *queue, eio__packet_type_t type) {
+    static const unsigned char digits[] = "0123456", counted[] = "1:01:11:21:31:41:51:6";
+    return is_counted(socket) ? sio__outq_apart(queue, counted + 3 * (int) type, 3)
+                              : sio__outq_apart(queue, digits + (int) type, 1);
+}
+
+static int push_packet(const eio_socket_t *socket, sio__outq_t *queue, eio__packet_type_t type,
+                       const void *data, size_t length) {
+    sio__writer_t writer;
+    size_t size;
+    sio__writer_begin(&writer, socket->server->loop->scratch, 0);
+    if (is_counted(socket)) {
+        sio__writer_u64(&writer, 1 + sio__utf8_units(data, length));
+        sio__writer_byte(&writer, ':');
+    }
+    sio__writer_byte(&writer, eio__packet_digit(type));
+    sio__writer_put(&writer, data, length);
+    const unsigned char *packet = sio__writer_end(&writer, &size);
+    return packet != NULL ? sio__outq_apart(queue, packet, size) : SIO_ENOMEM;
 }
 
 static int polling_packet(eio_socket_t *socket, eio__packet_type_t type, const void *data,
                           size_t length) {
     sio__outq_t *queue = &polling_of(socket)->queue;
-    int rc;
-    if (length == 0) {
-        rc = push_bare(queue, type);
-    } else {
-        unsigned char *packet = sio__scratch_alloc(socket->server->loop->scratch, 1 + length);
-        if (packet == NULL)
-            return SIO_ENOMEM;
-        packet[0] = (unsigned char) eio__packet_digit(type);
-        memcpy(packet + 1, data, length);
-        rc = sio__outq_apart(queue, packet, 1 + length);
-    }
+    int rc = length == 0 ? push_bare(socket, queue, type)
+                         : push_packet(socket, queue, type, data, length);
     eio__socket_defer(socket);
     return rc;
 }
 
+/* The message as this session gets it. 0 or SIO_ENOMEM. */
+static int part_of(const eio_socket_t *socket, eio__message_t *message, eio__part_t *part) {
+    sio__scratch_t *scratch = socket->server->loop->scratch;
+    if (is_counted(socket)) {
+        const eio__part_t *counted =
+            eio__message_counted(scratch, message, socket->binary == EIO__BINARY_TEXT);
+        if (counted == NULL)
+            return SIO_ENOMEM;
+        *part = *counted;
+        return 0;
+    }
+    int rc = eio__message_polling(scratch, message);
+    *part = (eio__part_t){message->polling, message->polling_length};
+    return rc;
+}
+
 static int polling_send(eio_socket_t *socket, eio__message_t *messages, size_t count) {
+    eio__part_t part;
     for (size_t i = 0; i < count; i++) {
-        int rc = eio__message_polling(socket->server->loop->scratch, &messages[i]);
+        int rc = part_of(socket, &messages[i], &part);
         if (rc < 0)
             return rc;
     }
     eio__polling_t *polling = polling_of(socket);
     for (size_t i = 0; i < count; i++) {
         polling->compresses |= messages[i].deflated != &sio__not_deflated;
-        if (sio__outq_apart(&polling->queue, messages[i].polling, messages[i].polling_length) <
-            0) {
+        part_of(socket, &messages[i], &part); /* it is made */
+        if (sio__outq_apart(&polling->queue, part.data, part.length) < 0) {
             eio__socket_fail(socket, SIO_REASON_TRANSPORT_ERROR);
             return 0;
         }
@@ -65,7 +96,7 @@ static int polling_writable(const eio_socket_t *socket) {
 
 static size_t polling_buffered(const eio_socket_t *socket) {
     const sio__outq_t *queue = &polling_of(socket)->queue;
-    return queue->bytes + (queue->count > 0 ? queue->count - 1 : 0); /* with separators */
+    return queue->bytes + (queue->count > 0 && !is_counted(socket) ? queue->count - 1 : 0);
 }
 
 /* --- answering polls -------------------------------------------------------------------------- */
@@ -88,13 +119,13 @@ static sio__coding_t coding_of(const eio_server_t *server, const sio_http_reques
 
 /* Puts the compressed payload in the place of the packets. Without memory they go as they are. */
 static void compress(const eio_server_t *server, sio_http_response_t *response,
-                     sio__coding_t coding, sio__outq_t *queue) {
+                     sio__coding_t coding, sio__outq_t *queue, int separator) {
     sio__loop_t *loop = server->loop;
     sio__outq_t compressed = {0};
     const unsigned char *data;
     size_t length;
-    if (sio__coding_encode(coding, &loop->zips, loop->scratch, queue, EIO__SEPARATOR, &data,
-                           &length) < 0 ||
+    if (sio__coding_encode(coding, &loop->zips, loop->scratch, queue, separator, &data, &length) <
+            0 ||
         sio__outq_apart(&compressed, data, length) < 0)
         return;
     if (sio_http_header(response, "Content-Encoding", sio__coding_name(coding)) < 0) {
@@ -105,23 +136,74 @@ static void compress(const eio_server_t *server, sio_http_response_t *response,
     *queue = compressed;
 }
 
+/* One binary packet makes units of all [V3]. */
+static int has_units(const sio__outq_t *queue) {
+    for (unsigned i = 0; i < queue->count; i++)
+        if (sio__outq_at(queue, i)->data[0] == 1)
+            return 1;
+    return 0;
+}
+
+static int make_units(sio__scratch_t *scratch, sio__outq_t *queue) {
+    sio__outq_t units = {0};
+    int rc = 0;
+    for (unsigned i = 0; i < queue->count && rc == 0; i++) {
+        const sio__extent_t *extent = sio__outq_at(queue, i);
+        sio__writer_t writer;
+        const unsigned char *packet;
+        size_t length;
+        int binary = eio__payload_v3_part(extent->data, extent->length, &packet, &length);
+        sio__writer_begin(&writer, scratch, 0);
+        eio__payload_v3_put_unit(&writer, binary, packet, length);
+        const unsigned char *unit = sio__writer_end(&writer, &length);
+        rc = unit != NULL ? sio__outq_push(&units, unit, length) : SIO_ENOMEM;
+    }
+    if (rc < 0) {
+        sio__outq_clear(&units);
+        return rc;
+    }
+    sio__outq_clear(queue);
+    *queue = units;
+    return 0;
+}
+
+int eio__polling_finish(eio_socket_t *socket, const sio_http_request_t *request,
+                        sio__outq_t *queue) {
+    sio__scratch_t *scratch = socket->server->loop->scratch;
+    const char *jsonp = eio__jsonp_of(request);
+    return jsonp != NULL ? eio__jsonp_answer(scratch, jsonp, queue,
+                                             eio__socket_dialect(socket)->separator)
+                         : 0;
+}
+
 /* Takes the poll and the queue and answers the one with the other. The application's headers
  * hook runs in it, so the session may have ended afterwards. */
 static void answer(eio_socket_t *socket, eio__polling_t *polling) {
     sio_http_request_t *request = polling->poll.request;
     sio_http_response_t *response = polling->poll.response;
     sio__outq_t queue = polling->queue;
+    int separator = eio__socket_dialect(socket)->separator;
+    int units = is_counted(socket) && has_units(&queue);
+    int rc = units ? make_units(socket->server->loop->scratch, &queue) : 0;
+    if (rc == 0)
+        rc = eio__polling_finish(socket, request, &queue);
     sio__coding_t coding =
         polling->compresses ? coding_of(socket->server, request, &queue) : SIO__IDENTITY;
     polling->queue = (sio__outq_t){0};
     polling->compresses = 0;
     forget(&polling->poll);
 
-    eio__reply_payload_type(response);
+    if (rc < 0) {
+        sio__response_abort(response);
+        sio__outq_clear(&queue);
+        eio__socket_fail(socket, SIO_REASON_TRANSPORT_ERROR);
+        return;
+    }
+    eio__reply_payload_type(response, units);
     if (coding != SIO__IDENTITY)
-        compress(socket->server, response, coding, &queue);
+        compress(socket->server, response, coding, &queue, separator);
     eio__reply_headers(socket->server, request, response, 0, 0);
-    if (sio__response_end_queue(response, &queue, EIO__SEPARATOR) < 0) {
+    if (sio__response_end_queue(response, &queue, separator) < 0) {
         sio__outq_clear(&queue);
         eio__socket_fail(socket, SIO_REASON_TRANSPORT_ERROR);
     }
@@ -162,7 +244,7 @@ void eio__polling_release(eio_socket_t *socket) {
     eio__polling_t *polling = polling_of(socket);
     if (polling->poll.response == NULL)
         return;
-    if (polling->queue.count == 0 && push_bare(&polling->queue, EIO__NOOP) < 0)
+    if (polling->queue.count == 0 && push_bare(socket, &polling->queue, EIO__NOOP) < 0)
         return;
     eio__socket_defer(socket);
 }
@@ -204,20 +286,24 @@ static void on_poll(eio_socket_t *socket, sio_http_request_t *request,
     expect(&polling->poll, socket, request, response);
     if (socket->state == EIO__STATE_CLOSING && polling->queue.count == 0) {
         /* [E59]: the CLOSE follows as the session ends. */
-        push_bare(&polling->queue, EIO__NOOP);
+        push_bare(socket, &polling->queue, EIO__NOOP);
         eio__socket_finish(socket);
     } else if (polling->queue.count > 0) {
         eio__socket_defer(socket);
     }
 }
 
+static int is_octets(const sio_http_request_t *request) {
+    const char *type = sio_http_header_in(request, "Content-type");
+    return type != NULL && strcmp(type, "application/octet-stream") == 0;
+}
+
 static void on_post(eio_socket_t *socket, sio_http_request_t *request,
                     sio_http_response_t *response, int complete) {
     eio__polling_t *polling = polling_of(socket);
-    const char *type = sio_http_header_in(request, "Content-type");
     if (polling->post.response != NULL) {
         refuse(socket, response, "overlapping POSTs"); /* [E56] */
-    } else if (type != NULL && strcmp(type, "application/octet-stream") == 0) {
+    } else if (is_octets(request) && socket->dialect == EIO__DIALECT_V4) {
         refuse(socket, response, "invalid content"); /* [E53] */
     } else {
         expect(&polling->post, socket, request, response);
@@ -245,13 +331,33 @@ void eio__polling_too_big(eio__call_t *call) {
 
 /* --- bodies ----------------------------------------------------------------------------------- */
 
+/* A payload of either kind. */
+typedef struct {
+    int counted;
+    union {
+        eio__payload_t v4;
+        eio__payload_v3_t v3;
+    } u;
+} payload_t;
+
+static int next_packet(payload_t *payload, eio__packet_t *packet) {
+    return payload->counted ? eio__payload_v3_next(&payload->u.v3, packet)
+                            : eio__payload_next(&payload->u.v4, packet);
+}
+
 /* Handles the packets of a body: 0, or SIO_EPROTO at a bad packet, where it stops [E57]. */
-static int receive(eio_socket_t *socket, char *body, size_t length) {
-    eio__payload_t payload;
+static int receive(eio_socket_t *socket, char *body, size_t length, int octets) {
+    payload_t payload = {.counted = is_counted(socket)};
     eio__packet_t packet;
     int rc = 0;
-    eio__payload_begin(&payload, body, length);
-    while (socket->state != EIO__STATE_CLOSED && (rc = eio__payload_next(&payload, &packet)) > 0) {
+    if (payload.counted)
+        eio__payload_v3_begin(&payload.u.v3, body, length, octets);
+    else
+        eio__payload_begin(&payload.u.v4, body, length);
+    if (payload.counted && length == 0)
+        rc = SIO_EPROTO;
+    while (rc >= 0 && socket->state != EIO__STATE_CLOSED &&
+           (rc = next_packet(&payload, &packet)) > 0) {
         if (packet.type == EIO__CLOSE)
             eio__socket_end(socket, SIO_REASON_TRANSPORT_CLOSE); /* [E58] */
         else
@@ -265,15 +371,24 @@ static int receive(eio_socket_t *socket, char *body, size_t length) {
 /* A body that is not UTF-8 is mended as Node's decoder does. */
 static int receive_text(eio_socket_t *socket, char *body, size_t length) {
     if (sio__utf8_valid(body, length))
-        return receive(socket, body, length);
+        return receive(socket, body, length, 0);
     sio__buf_t mended = {0};
     int rc = sio__utf8_mend(&mended, body, length);
     if (rc == 0)
-        rc = receive(socket, mended.data, mended.length);
+        rc = receive(socket, mended.data, mended.length, 0);
     else
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
     sio__buf_free(&mended);
     return rc;
+}
+
+static int receive_body(eio_socket_t *socket, const sio_http_request_t *request, char *body,
+                        size_t length) {
+    if (eio__jsonp_of(request) == NULL)
+        return is_octets(request) ? receive(socket, body, length, 1)
+                                  : receive_text(socket, body, length);
+    char *text = eio__jsonp_body(body, length, &length);
+    return text != NULL ? receive_text(socket, text, length) : 0;
 }
 
 void eio__polling_body(eio_socket_t *socket) {
@@ -293,7 +408,7 @@ void eio__polling_body(eio_socket_t *socket) {
     const eio_socket_t *outer_socket = server->post_socket;
     server->post_request = request;
     server->post_socket = socket;
-    int rc = receive_text(socket, body, length);
+    int rc = receive_body(socket, request, body, length);
     server->post_request = outer_request;
     server->post_socket = outer_socket;
     eio__socket_unref(socket);
@@ -332,7 +447,7 @@ static void abort_post(eio__polling_t *polling) {
 static void dissolve(eio_socket_t *socket, eio__polling_t *polling, eio__packet_type_t last) {
     abort_post(polling); /* [E59] */
     if (polling->poll.response != NULL) {
-        push_bare(&polling->queue, last);
+        push_bare(socket, &polling->queue, last);
         answer(socket, polling);
     }
     sio__outq_clear(&polling->queue);

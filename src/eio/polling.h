@@ -27,6 +27,10 @@ void eio__polling_too_big(eio__call_t *call);
 /* Answers a pending poll with a NOOP, if there is nothing better, so that the client can move
  * on [E75]. */
 void eio__polling_release(eio_socket_t *socket);
+/* The last step of an answer: makes of the packets in the queue what the request has asked for, to be
+ * sent with the separator of the session's dialect. 0 or SIO_ENOMEM. */
+int eio__polling_finish(eio_socket_t *socket, const sio_http_request_t *request,
+                        sio__outq_t *queue);
 /* The session has moved to another transport and taken the queue: ends what is left of this one. */
 void eio__polling_leave(eio_socket_t *socket, eio__polling_t *polling);
 

@@ -73,9 +73,11 @@ void eio__reply_empty(sio_http_response_t *response, int status) {
     sio_http_end(response, NULL, 0);
 }
 
-void eio__reply_payload_type(sio_http_response_t *response) {
-    static const char type[] = "Content-Type: text/plain; charset=UTF-8\r\n";
-    sio__response_add(response, type, sizeof(type) - 1);
+void eio__reply_payload_type(sio_http_response_t *response, int binary) {
+    static const char text[] = "Content-Type: text/plain; charset=UTF-8\r\n";
+    static const char bytes[] = "Content-Type: application/octet-stream\r\n";
+    sio__response_add(response, binary ? bytes : text,
+                      binary ? sizeof(bytes) - 1 : sizeof(text) - 1);
 }
 
 void eio__reply_headers(eio_server_t *server, sio_http_request_t *request,

@@ -31,8 +31,8 @@ void eio__reply_refused(eio_server_t *server, sio_http_request_t *request,
                         sio_http_response_t *response, int upgrade, const eio__refusal_t *refusal);
 /* Ends with a status and no body. */
 void eio__reply_empty(sio_http_response_t *response, int status);
-/* Adds the type of a payload. */
-void eio__reply_payload_type(sio_http_response_t *response);
+/* Adds the type of a payload: text, or bytes. */
+void eio__reply_payload_type(sio_http_response_t *response, int binary);
 /* Adds what polls, POSTs and the 101 carry: cache-control [E44], the application's [E21]. */
 void eio__reply_headers(eio_server_t *server, sio_http_request_t *request,
                         sio_http_response_t *response, int initial, int upgrade);

@@ -10,13 +10,22 @@
 #include "eio/transport.h"
 #include "net/loop.h"
 
-/* How a revision of the protocol differs from others: who asks for signs of life. */
+/* How a revision of the protocol differs from others: who asks for signs of life, how packets are
+ * joined for a poll. */
 typedef struct {
     int protocol;
     int server_pings;
+    int separator; /* between packets, of which each is as it is; -1: each is counted [V2] */
 } eio__dialect_t;
 
-enum { EIO__DIALECT_V4, EIO__DIALECTS };
+enum { EIO__DIALECT_V4, EIO__DIALECT_V3, EIO__DIALECT_V2, EIO__DIALECTS };
+
+/* What a session is sent for a binary message. */
+enum {
+    EIO__BINARY_PLAIN, /* the bytes */
+    EIO__BINARY_TYPED, /* the type in front of them [V5] */
+    EIO__BINARY_TEXT   /* base64 [E65, V4] */
+};
 
 extern const eio__dialect_t eio__dialects[EIO__DIALECTS];
 
@@ -29,8 +38,10 @@ typedef enum {
 /* In which list the session's time-out is. */
 typedef enum {
     EIO__ARMED_NOT,
+    EIO__ARMED_HELD,  /* until what is held back may leave */
     EIO__ARMED_PING,  /* until the next PING */
     EIO__ARMED_PONG,  /* until the PONG must have come */
+    EIO__ARMED_SIGN,  /* until a client that sends PINGs must have sent one [V1] */
     EIO__ARMED_LAST,  /* until what had come by then has been read */
     EIO__ARMED_CLOSE, /* until a close is forced */
     EIO__ARMED_LEAVE  /* the same when the server closes */
@@ -48,12 +59,12 @@ struct eio_socket_s {
     eio_socket_t *turn_next; /* in the server's list, if it is `deferred` */
     uint32_t refs;
     uint8_t state;     /* eio__state_t */
-    uint8_t armed;     /* eio__armed_t */
-    uint8_t reason;    /* sio_reason_t */
-    uint8_t dialect : 1;   /* index of eio__dialects */
+    uint8_t armed : 4;     /* eio__armed_t */
+    uint8_t reason : 4;    /* sio_reason_t */
+    uint8_t dialect : 2;   /* index of eio__dialects */
+    uint8_t binary : 2;    /* EIO__BINARY_… */
     uint8_t refreshed : 1; /* a packet has renewed the PONG's time-out once [E70] */
     uint8_t failing : 1;   /* ends with `reason` at the end of the turn */
-    uint8_t base64 : 1;    /* the client takes no binary frames (b64) [E65] */
     uint8_t told : 1;      /* the user knows it: `open` was called and has not refused */
     uint8_t upgraded : 1;  /* it has moved to another transport */
     uint8_t deferred : 1;  /* its transport is called at the end of the turn */
@@ -63,10 +74,16 @@ struct eio_socket_s {
 _Static_assert(sizeof(void *) != 8 || offsetof(eio_socket_t, id) <= 88,
                "a quiet session has grown");
 
+static inline const eio__dialect_t *eio__socket_dialect(const eio_socket_t *socket) {
+    return &eio__dialects[socket->dialect];
+}
+
 /* A session under `id`, with one reference and known to the server, that keeps `head`. NULL out
  * of memory. */
 eio_socket_t *eio__socket_new(eio_server_t *server, const char *id, const sio__head_t *head,
-                              int base64);
+                              unsigned dialect);
+/* The client wants base64 (b64), or does not, on the transport that it comes by. */
+void eio__socket_set_base64(eio_socket_t *socket, int base64);
 
 /* A packet has come, from the transport of the session. */
 void eio__socket_packet(eio_socket_t *socket, const eio__packet_t *packet);

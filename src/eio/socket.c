@@ -3,25 +3,29 @@
 #include "eio/engine.h"
 #include "eio/events.h"
 #include "eio/heartbeat.h"
+#include "eio/payload.h"
 #include "eio/upgrade.h"
 #include <stdlib.h>
 #include <string.h>
 
-const eio__dialect_t eio__dialects[] = {{4, 1}};
+const eio__dialect_t eio__dialects[] = {
+    [EIO__DIALECT_V4] = {4, 1, EIO__SEPARATOR},
+    [EIO__DIALECT_V3] = {3, 0, -1},
+    [EIO__DIALECT_V2] = {2, 0, -1},
+};
 
 /* --- life ------------------------------------------------------------------------------------- */
 
 eio_socket_t *eio__socket_new(eio_server_t *server, const char *id, const sio__head_t *head,
-                              int base64) {
+                              unsigned dialect) {
     size_t size = strlen(id) + 1;
     eio_socket_t *socket = malloc(offsetof(eio_socket_t, id) + size + sio__kept_size(head));
     if (socket == NULL)
         return NULL;
     memset(socket, 0, offsetof(eio_socket_t, id));
     socket->server = server;
-    socket->dialect = EIO__DIALECT_V4;
+    socket->dialect = dialect & 3u;
     socket->refs = 1;
-    socket->base64 = base64 != 0;
     memcpy(socket->id, id, size);
     sio__kept_write(socket->id + size, head);
     if (sio__idmap_add(&server->sessions, socket) < 0) {
@@ -29,6 +33,12 @@ eio_socket_t *eio__socket_new(eio_server_t *server, const char *id, const sio__h
         return NULL;
     }
     return socket;
+}
+
+void eio__socket_set_base64(eio_socket_t *socket, int base64) {
+    socket->binary = base64                               ? EIO__BINARY_TEXT
+                     : socket->dialect == EIO__DIALECT_V4 ? EIO__BINARY_PLAIN
+                                                          : EIO__BINARY_TYPED;
 }
 
 void eio__socket_ref(eio_socket_t *socket) {
@@ -121,11 +131,29 @@ static int told_packet(eio_socket_t *socket, const eio__packet_t *packet) {
     eio__socket_ref(socket);
     eio__tell_packet(socket, EIO_EVENT_PACKET, packet->type, packet->data, packet->length,
                      packet->binary);
-    if (packet->type == EIO__PONG && socket->state == EIO__STATE_OPEN)
+    if (packet->type == (eio__socket_dialect(socket)->server_pings ? EIO__PONG : EIO__PING) &&
+        socket->state == EIO__STATE_OPEN)
         eio__tell_that(socket, EIO_EVENT_HEARTBEAT);
     int open = socket->state == EIO__STATE_OPEN;
     eio__socket_unref(socket);
     return open;
+}
+
+/* One side asks, the other answers; without what may have come with the question [V1]. */
+static void on_heartbeat(eio_socket_t *socket, eio__packet_type_t type) {
+    int asked = type == EIO__PING;
+    if (asked == eio__socket_dialect(socket)->server_pings) {
+        sio__log(&socket->server->loop->log, SIO_LOG_WARN, "engine",
+                 "session %s: invalid heartbeat direction", socket->id);
+        eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR); /* [E71] */
+        return;
+    }
+    if (!asked || !eio__tell_open(socket, &(eio_event_t){.type = EIO_EVENT_PACKET_CREATE,
+                                                         .packet = EIO__PONG}))
+        return;
+    socket->server->counters.packets_out++;
+    if (socket->transport->packet(socket, EIO__PONG, NULL, 0) < 0)
+        eio__socket_fail(socket, SIO_REASON_TRANSPORT_ERROR);
 }
 
 void eio__socket_packet(eio_socket_t *socket, const eio__packet_t *packet) {
@@ -141,10 +169,8 @@ void eio__socket_packet(eio_socket_t *socket, const eio__packet_t *packet) {
             server->user->binary(socket, packet->data, packet->length, server->user_data);
         else
             server->user->message(socket, packet->data, packet->length, server->user_data);
-    } else if (packet->type == EIO__PING) {
-        sio__log(&socket->server->loop->log, SIO_LOG_WARN, "engine",
-                 "session %s: invalid heartbeat direction", socket->id);
-        eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR); /* [E71] */
+    } else if (packet->type == EIO__PING || packet->type == EIO__PONG) {
+        on_heartbeat(socket, packet->type);
     }
 }
 
@@ -184,7 +210,7 @@ void eio__socket_fail(eio_socket_t *socket, sio_reason_t reason) {
     if (socket->state == EIO__STATE_CLOSED || socket->failing)
         return;
     socket->failing = 1;
-    socket->reason = (uint8_t) reason;
+    socket->reason = (unsigned) reason & 15u;
     begin_closing(socket);
 }
 
@@ -222,7 +248,7 @@ const char *eio_socket_transport(const eio_socket_t *socket) {
 }
 
 int eio_socket_protocol(const eio_socket_t *socket) {
-    return eio__dialects[socket->dialect].protocol;
+    return eio__socket_dialect(socket)->protocol;
 }
 
 int eio_socket_upgraded(const eio_socket_t *socket) {

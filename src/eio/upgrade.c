@@ -96,7 +96,7 @@ static void on_moved(eio__upgrade_t *upgrade) {
     eio__polling_t *polling = socket->carrier;
     sio__outq_t queue = polling->queue;
     polling->queue = (sio__outq_t){0};
-    socket->base64 = upgrade->base64 != 0;
+    eio__socket_set_base64(socket, upgrade->base64);
     socket->upgraded = 1;
     socket->server->counters.upgraded++;
     eio__socket_ref(socket);

@@ -9,7 +9,7 @@ static const char *shown(const char *text) {
 
 /* The parameters that mean something to the engine; NULL: not there. */
 typedef struct {
-    const char *protocol, *transport, *sid, *base64;
+    const char *protocol, *transport, *sid, *base64, *jsonp;
 } parameters_t;
 
 /* Of a repeated one the first counts. */
@@ -21,6 +21,7 @@ static void read_parameters(const sio_http_request_t *request, parameters_t *par
                              : strcmp(name, "EIO") == 0       ? &parameters->protocol
                              : strcmp(name, "transport") == 0 ? &parameters->transport
                              : strcmp(name, "b64") == 0       ? &parameters->base64
+                             : strcmp(name, "j") == 0         ? &parameters->jsonp
                                                               : NULL;
         if (place != NULL && *place == NULL)
             *place = value;
@@ -34,6 +35,12 @@ static int read_transport(const eio_server_t *server, const char *name, eio__que
         return 0;
     eio__refusal(refusal, EIO__UNKNOWN_TRANSPORT, "transport=%s", shown(name));
     return SIO_EPROTO;
+}
+
+/* 0: none that is known, or none at all, which Node takes for 3 [E14]. */
+static int read_protocol(const char *text) {
+    int known = text != NULL && text[0] >= '2' && text[0] <= '4' && text[1] == '\0';
+    return known ? text[0] - '0' : 0;
 }
 
 /* Control characters in a value that may be echoed in a header. */
@@ -78,7 +85,7 @@ static int check_session(const eio_server_t *server, const char *sid, int upgrad
                      eio__transport_text(socket->transport->name));
         return SIO_EPROTO;
     }
-    int protocol = eio__dialects[socket->dialect].protocol;
+    int protocol = eio__socket_dialect(socket)->protocol;
     if (protocol != query->protocol) {
         eio__refusal(refusal, EIO__BAD_REQUEST,
                      "name=PROTOCOL_MISMATCH protocol=%d previousProtocol=%d", query->protocol,
@@ -113,8 +120,8 @@ int eio__verify(eio_server_t *server, const sio_http_request_t *request, int upg
     parameters_t given;
     read_parameters(request, &given);
     const char *sid = given.sid;
-    query->protocol = given.protocol != NULL && strcmp(given.protocol, "4") == 0 ? 4 : 3;
-    query->base64 = given.base64 != NULL && given.base64[0] != '\0';
+    query->protocol = read_protocol(given.protocol);
+    query->base64 = (given.base64 != NULL && given.base64[0] != '\0') || given.jsonp != NULL;
     query->socket = NULL;
 
     int rc = read_transport(server, given.transport, query, refusal);

@@ -1,5 +1,8 @@
 #include "eio/websocket.h"
 #include "base/base64.h"
+#include "eio/forms.h"
+#include "eio/held.h"
+#include "eio/payload_v3.h"
 #include <string.h>
 
 enum { COPY_MAX = 1024 };
@@ -22,6 +25,22 @@ static void on_message(sio__ws_t *ws, char *data, size_t length, int binary) {
     eio__socket_unref(socket);
 }
 
+void eio__websocket_receive(eio_socket_t *socket, char *data, size_t length, int binary) {
+    eio__packet_t packet;
+    int rc = binary ? eio__packet_decode_typed(&packet, data, length)
+                    : eio__packet_decode_v3(&packet, data, length);
+    eio__socket_ref(socket);
+    if (rc == 0)
+        eio__socket_packet(socket, &packet);
+    else if (socket->state == EIO__STATE_OPEN)
+        eio__socket_end(socket, SIO_REASON_PARSE_ERROR);
+    eio__socket_unref(socket);
+}
+
+static void on_message_v3(sio__ws_t *ws, char *data, size_t length, int binary) {
+    eio__websocket_receive(sio__ws_user_data(ws), data, length, binary);
+}
+
 static void on_drained(sio__ws_t *ws) {
     eio__socket_drained(sio__ws_user_data(ws));
 }
@@ -37,24 +56,45 @@ static void on_closed(sio__ws_t *ws, int code, const char *reason, size_t length
 }
 
 static const sio__ws_user_t user = {on_message, NULL, on_drained, on_closed};
+static const sio__ws_user_t user_v3 = {on_message_v3, NULL, on_drained, on_closed};
+
+static const sio__ws_user_t *user_of(const eio_socket_t *socket) {
+    return socket->dialect == EIO__DIALECT_V4 ? &user : &user_v3;
+}
 
 /* --- out -------------------------------------------------------------------------------------- */
 
-/* The frame of a message for this client: the message's, or one in base64, which is put into
- * `own`. NULL out of memory. */
-static const sio__frame_t *frame_of(eio_socket_t *socket, eio__message_t *message,
-                                    sio__frame_t *own) {
-    if (!socket->base64 || message->polling == message->frame.payload)
-        return &message->frame;
-    if (eio__message_polling(scratch_of(socket), message) < 0 ||
-        sio__frame_make(scratch_of(socket), SIO__WS_TEXT, message->polling, message->polling_length,
-                        own) < 0)
-        return NULL;
-    return own;
+static int base64_frame(const eio_socket_t *socket, eio__message_t *message, sio__frame_t *own) {
+    sio__scratch_t *scratch = scratch_of(socket);
+    size_t length;
+    if (socket->dialect == EIO__DIALECT_V4) {
+        int rc = eio__message_polling(scratch, message);
+        return rc < 0 ? rc
+                      : sio__frame_make(scratch, SIO__WS_TEXT, message->polling,
+                                        message->polling_length, own);
+    }
+    const unsigned char *text = eio__message_base64(scratch, message, &length);
+    return text != NULL ? sio__frame_make(scratch, SIO__WS_TEXT, text, length, own) : SIO_ENOMEM;
 }
 
-static int packet_frame(eio_socket_t *socket, eio__packet_type_t type, const void *data,
-                        size_t length, sio__frame_t *frame) {
+/* The frame of a message for this client: the message's, or one in base64, which is put into
+ * `own`. NULL out of memory. */
+static inline const sio__frame_t *frame_of(eio_socket_t *socket, eio__message_t *message,
+                                           sio__frame_t *own) {
+    if (socket->binary == EIO__BINARY_PLAIN || message->polling == message->frame.payload)
+        return &message->frame;
+    if (socket->binary == EIO__BINARY_TYPED)
+        return eio__message_typed(scratch_of(socket), message);
+    return base64_frame(socket, message, own) < 0 ? NULL : own;
+}
+
+const sio__frame_t *eio__websocket_frame(eio_socket_t *socket, eio__message_t *message,
+                                         sio__frame_t *own) {
+    return frame_of(socket, message, own);
+}
+
+int eio__websocket_packet_frame(eio_socket_t *socket, eio__packet_type_t type, const void *data,
+                                size_t length, sio__frame_t *frame) {
     sio__writer_t writer;
     sio__frame_begin(&writer, scratch_of(socket), 1 + length);
     sio__writer_byte(&writer, eio__packet_digit(type));
@@ -102,7 +142,7 @@ static int deflate_send(eio_socket_t *socket, eio__message_t *messages, size_t c
 static int websocket_packet(eio_socket_t *socket, eio__packet_type_t type, const void *data,
                             size_t length) {
     sio__frame_t frame;
-    int rc = packet_frame(socket, type, data, length, &frame);
+    int rc = eio__websocket_packet_frame(socket, type, data, length, &frame);
     if (rc == 0)
         rc = sio__ws_send(socket->carrier, &frame);
     return rc == SIO_ENOMEM ? rc : 0; /* otherwise the connection's end is on its way */
@@ -143,7 +183,8 @@ static const eio__transport_t deflate_transport = {
     websocket_buffered, websocket_turn_end, websocket_drop,
 };
 
-static void use_transport(eio_socket_t *socket, sio__ws_t *ws) {
+void eio__websocket_use(eio_socket_t *socket, sio__ws_t *ws) {
+    sio__ws_set_user(ws, user_of(socket), socket);
     socket->transport = sio__ws_deflates(ws) ? &deflate_transport : &websocket_transport;
     socket->carrier = ws;
 }
@@ -185,7 +226,7 @@ static int opening_packet(eio_socket_t *socket, eio__packet_type_t type, const v
                           size_t length) {
     eio__opening_t *opening = socket->carrier;
     sio__frame_t frame;
-    int rc = packet_frame(socket, type, data, length, &frame);
+    int rc = eio__websocket_packet_frame(socket, type, data, length, &frame);
     return rc < 0 ? rc : sio__outq_scratch(&opening->frames, frame.data, frame.length);
 }
 
@@ -217,7 +258,7 @@ void eio__websocket_prepare(eio_socket_t *socket, eio__opening_t *opening) {
 
 /* Sends frames of this turn's scratch that were laid out before; an extent may hold several. Small
  * ones, as the open packet, are copied: next to the 101 they leave in the same piece. */
-static int send_frames(sio__ws_t *ws, const sio__outq_t *frames) {
+int eio__websocket_send_frames(sio__ws_t *ws, const sio__outq_t *frames) {
     sio__scratch_t *scratch = sio__ws_conn(ws)->loop->scratch;
     int rc = 0;
     for (unsigned i = 0; i < frames->count && rc == 0; i++) {
@@ -233,23 +274,36 @@ static int send_frames(sio__ws_t *ws, const sio__outq_t *frames) {
     return rc;
 }
 
+/* The open packet, then what was collected. Those of protocol 3 and 2 get it in a moment. */
+static int begin(eio_socket_t *socket, sio__ws_t *ws, sio__outq_t *open, sio__outq_t *frames) {
+    if (socket->dialect != EIO__DIALECT_V4) {
+        int rc = sio__outq_move(open, frames);
+        return rc < 0 ? rc : eio__held_begin(socket, ws, open);
+    }
+    int rc = eio__websocket_send_frames(ws, open);
+    if (rc == 0)
+        rc = eio__websocket_send_frames(ws, frames);
+    if (rc == 0)
+        eio__websocket_use(socket, ws);
+    return rc;
+}
+
 int eio__websocket_open(eio_server_t *server, eio_socket_t *socket, eio__opening_t *opening,
                         sio_http_request_t *request, sio_http_response_t *response,
                         sio__outq_t *open) {
     sio__ws_t *ws;
     int over = socket->state == EIO__STATE_CLOSED;
-    int rc = eio__websocket_accept(&ws, server, request, response, &user, socket);
-    if (rc == 0) {
-        rc = send_frames(ws, open);
-        if (rc == 0)
-            rc = send_frames(ws, &opening->frames);
-        if (over || rc < 0)
-            close_plain(ws);
-    } else {
+    int rc = eio__websocket_accept(&ws, server, request, response, user_of(socket), socket);
+    if (rc < 0) {
         sio__response_abort(response);
-    }
-    if (rc == 0 && !over) {
-        use_transport(socket, ws);
+    } else if (over) {
+        eio__websocket_send_frames(ws, open);
+        eio__websocket_send_frames(ws, &opening->frames);
+        close_plain(ws);
+    } else {
+        rc = begin(socket, ws, open, &opening->frames);
+        if (rc < 0)
+            close_plain(ws);
     }
     sio__outq_clear(&opening->frames);
     return rc;
@@ -271,18 +325,22 @@ void eio__websocket_reject(eio_server_t *server, sio_http_request_t *request,
 static int frame_of_packet(eio_socket_t *socket, const unsigned char *data, size_t length,
                            sio__frame_t *frame) {
     sio__scratch_t *scratch = scratch_of(socket);
-    if (data[0] != 'b' || socket->base64)
+    int typed = socket->dialect != EIO__DIALECT_V4;
+    if (typed && eio__payload_v3_part(data, length, &data, &length))
+        return sio__frame_make(scratch, SIO__WS_BINARY, data, length, frame);
+    if (data[0] != 'b' || socket->binary == EIO__BINARY_TEXT)
         return sio__frame_make(scratch, SIO__WS_TEXT, data, length, frame);
-    unsigned char *bytes = sio__scratch_alloc(scratch, length + 3);
+    unsigned char *bytes = sio__scratch_alloc(scratch, 1 + length + 3);
     if (bytes == NULL)
         return SIO_ENOMEM;
-    size_t count = sio__base64_decode(bytes, (const char *) data + 1, length - 1);
-    return sio__frame_make(scratch, SIO__WS_BINARY, bytes, count, frame);
+    bytes[0] = EIO__MESSAGE;
+    size_t skipped = typed ? 2 : 1; /* "b4", "b" */
+    size_t count = sio__base64_decode(bytes + 1, (const char *) data + skipped, length - skipped);
+    return sio__frame_make(scratch, SIO__WS_BINARY, bytes + !typed, count + (size_t) typed, frame);
 }
 
 void eio__websocket_adopt(eio_socket_t *socket, sio__ws_t *ws, sio__outq_t *queue) {
-    use_transport(socket, ws);
-    sio__ws_set_user(ws, &user, socket);
+    eio__websocket_use(socket, ws);
     int rc = 0;
     for (unsigned i = 0; i < queue->count && rc == 0; i++) {
         const sio__extent_t *extent = sio__outq_at(queue, i);

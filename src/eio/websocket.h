@@ -25,6 +25,16 @@ void eio__websocket_prepare(eio_socket_t *socket, eio__opening_t *opening);
 int eio__websocket_open(eio_server_t *server, eio_socket_t *socket, eio__opening_t *opening,
                         sio_http_request_t *request, sio_http_response_t *response,
                         sio__outq_t *open);
+/* The steps of it, for held.h: a frame of the message for this client, perhaps in `own` (NULL out of
+ * memory); that of another packet; frames that were laid out before; a message that has come; the
+ * WebSocket becomes the transport. */
+const sio__frame_t *eio__websocket_frame(eio_socket_t *socket, eio__message_t *message,
+                                         sio__frame_t *own);
+int eio__websocket_packet_frame(eio_socket_t *socket, eio__packet_type_t type, const void *data,
+                                size_t length, sio__frame_t *frame);
+int eio__websocket_send_frames(sio__ws_t *ws, const sio__outq_t *frames);
+void eio__websocket_receive(eio_socket_t *socket, char *data, size_t length, int binary);
+void eio__websocket_use(eio_socket_t *socket, sio__ws_t *ws);
 /* Moves a session to a WebSocket that is open, with what waited for a poll (packet, separator,
  * packet…). */
 void eio__websocket_adopt(eio_socket_t *socket, sio__ws_t *ws, sio__outq_t *queue);

@@ -294,7 +294,7 @@ int sio__broadcast_targets(const sio_broadcast_t *broadcast, sio_targets_t *targ
         .timeout_ms = broadcast->timeout_ms,
     };
     if (broadcast->only != NULL)
-        targets->rooms = (sio_rooms_t){broadcast->only->id, sizeof(broadcast->only->id)};
+        targets->rooms = (sio_rooms_t){broadcast->only->id, broadcast->only->id_length + 1};
     return 0;
 }
 

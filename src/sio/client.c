@@ -3,6 +3,7 @@
 #include "sio/dispatch.h"
 #include "sio/event.h"
 #include "sio/middleware.h"
+#include "sio/older.h"
 #include "sio/parent.h"
 #include "sio/parser.h"
 #include "sio/partial.h"
@@ -200,8 +201,8 @@ static void handle_event(sio_socket_t *socket, const sio__packet_t *packet,
 
 /* A complete packet: it goes to the socket of its namespace. The session is referenced by the
  * engine. */
-static void handle_packet(sio__client_t *client, const sio__packet_t *packet,
-                          const sio__binary_t *binaries, size_t count) {
+static void route_packet(sio__client_t *client, const sio__packet_t *packet,
+                         const sio__binary_t *binaries, size_t count) {
     sio_socket_t *socket = find_socket(client, &packet->nsp);
     if (packet->type == SIO__CONNECT) {
         /* A client that gave up while a middleware was deciding may have begun anew: the old
@@ -235,6 +236,19 @@ static void handle_packet(sio__client_t *client, const sio__packet_t *packet,
     sio_socket_unref(socket);
 }
 
+static void handle_packet(sio__client_t *client, const sio__packet_t *packet,
+                          const sio__binary_t *binaries, size_t count) {
+    if (!sio__client_is_older(client)) {
+        route_packet(client, packet, binaries, count);
+        return;
+    }
+    sio__packet_t read = *packet;
+    if (sio__older_read(sio__client_core(client), &read) < 0)
+        out_of_memory(client);
+    else
+        route_packet(client, &read, binaries, count);
+}
+
 void sio__client_take(sio__client_t *client, const sio__packet_t *packet,
                       const sio__binary_t *binaries, size_t count) {
     handle_packet(client, packet, binaries, count);
@@ -251,17 +265,34 @@ void sio__client_refuse(sio__client_t *client, int rc, const char *why) {
 
 /* --- what the engine calls ---------------------------------------------------------------- */
 
-static int on_open(eio_socket_t *eio, sio_http_request_t *request, void *data) {
-    sio__core_t *core = data;
+static int begin(eio_socket_t *eio, sio__core_t *core) {
     sio__client_t *client = eio__socket_user(eio);
-    (void) request;
     sio__joining_t *joining = calloc(1, sizeof(*joining));
     if (joining == NULL)
         return SIO_ENOMEM;
     joining->client = client;
     client->u.joining = joining;
+    client->protocol = (uint8_t) eio_socket_protocol(eio);
     sio__timeout_arm(&core->connect_timeouts, &joining->timeout);
     return 0;
+}
+
+/* Those of before are in "/" without asking [P14]. */
+static void enter(sio__client_t *client, const sio__core_t *core) {
+    static const sio__slice_t name = {"/", 1}, nothing = {NULL, 0};
+    if (!sio__client_is_older(client) || core->closing)
+        return;
+    if (sio__client_join(client, core->root, &name, &nothing) < 0)
+        out_of_memory(client);
+}
+
+static int on_open(eio_socket_t *eio, sio_http_request_t *request, void *data) {
+    sio__core_t *core = data;
+    (void) request;
+    int rc = begin(eio, core);
+    if (rc == 0)
+        enter(eio__socket_user(eio), core);
+    return rc;
 }
 
 static void on_message(eio_socket_t *eio, char *text, size_t length, void *data) {
@@ -329,15 +360,19 @@ const eio__user_t sio__client_user = {on_open, on_message, on_binary, on_close, 
 static int on_parsed_open(eio_socket_t *eio, sio_http_request_t *request, void *data) {
     sio__core_t *core = data;
     sio__decoder_t *decoder;
+    (void) request;
     int rc = sio__decoder_new(&decoder, core->output.parser);
     if (rc < 0)
         return rc;
-    rc = on_open(eio, request, data);
-    if (rc < 0)
+    rc = begin(eio, core);
+    if (rc < 0) {
         sio__decoder_end(decoder, core->output.parser);
-    else
-        incoming_of(eio__socket_user(eio))->decoder = decoder;
-    return rc;
+        return rc;
+    }
+    sio__client_t *client = eio__socket_user(eio);
+    incoming_of(client)->decoder = decoder;
+    enter(client, core);
+    return 0;
 }
 
 static void parse(eio_socket_t *eio, const char *message, size_t length, int binary,

@@ -15,6 +15,9 @@ typedef union {
     sio__decoder_t *decoder;
 } sio__incoming_t;
 
+/* The revision of Engine.IO that goes with the protocol of today. */
+enum { SIO__PROTOCOL = 4 };
+
 /* Until it has joined a namespace. */
 typedef struct {
     sio__timeout_t timeout;
@@ -33,6 +36,7 @@ typedef struct sio__client_s {
     uint8_t abandoned; /* attempts to join given up by the peer, since it joined last */
     uint8_t closing;   /* what still comes in is dropped */
     uint8_t joined;    /* a namespace; u.incoming is in use */
+    uint8_t protocol;  /* eio_socket_protocol: 4, that of today; 3, 2 [P14] */
 } sio__client_t;
 
 _Static_assert(sizeof(sio__client_t) <= EIO__USER_ROOM, "a client has no room in its session");
@@ -45,6 +49,9 @@ static inline eio_socket_t *sio__client_eio(const sio__client_t *client) {
 }
 static inline void sio__client_unref(sio__client_t *client) {
     eio__socket_unref(sio__client_eio(client));
+}
+static inline int sio__client_is_older(const sio__client_t *client) {
+    return client->protocol != SIO__PROTOCOL;
 }
 /* 0, SIO_ECLOSED, SIO_ENOMEM. */
 int sio__client_send(sio__client_t *client, sio__encoded_t *encoded);

@@ -20,7 +20,7 @@ static int check(const sio_socket_t *socket, const sio__args_t *args) {
 /* What may have to be sent again goes by way of the adapter, which keeps it [R6]. */
 static int emit_recoverable(sio_socket_t *socket, const char *event, const sio__args_t *args,
                             uint32_t flags) {
-    sio_targets_t targets = {.rooms = {socket->id, sizeof(socket->id)}, .flags = flags};
+    sio_targets_t targets = {.rooms = {socket->id, socket->id_length + 1}, .flags = flags};
     sio_socket_ref(socket); /* those who listen may do anything */
     int rc = sio__cast(socket->nsp, &targets, event, args);
     sio_socket_unref(socket);

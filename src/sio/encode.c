@@ -216,6 +216,8 @@ static inline int write_ack(encoder_t *encoder, const sio__args_t *args) {
 }
 
 static int write_sid(encoder_t *encoder, const char *sid, const char *pid) {
+    if (sid == NULL)
+        return 0;
     sio__writer_put(&encoder->writer, "{\"sid\":", 7);
     int rc = sio__escape_string(&encoder->writer, sid, strlen(sid));
     if (rc == 0 && pid != NULL) {
@@ -235,6 +237,11 @@ static int write_error(encoder_t *encoder, const char *message, const json_t *da
     }
     sio__writer_byte(&encoder->writer, '}');
     return rc;
+}
+
+static int write_error_older(encoder_t *encoder, const char *message, const json_t *data) {
+    return data != NULL ? sio__value_write(&encoder->writer, data)
+                        : sio__escape_string(&encoder->writer, message, strlen(message));
 }
 
 /* --- packets ------------------------------------------------------------------------------ */
@@ -314,18 +321,31 @@ int sio__encode_connect(sio__encoded_t *out, const sio__outlet_t *output, const 
     return finish(&encoder, out, output, write_sid(&encoder, sid, pid));
 }
 
-int sio__encode_connect_error(sio__encoded_t *out, const sio__outlet_t *output, const char *nsp,
-                              size_t nsp_length, const char *message, const json_t *data) {
+static int encode_error(sio__encoded_t *out, const sio__outlet_t *output, const char *nsp,
+                        size_t nsp_length, const char *message, const json_t *data,
+                        int (*write)(encoder_t *encoder, const char *message,
+                                     const json_t *data)) {
     encoder_t encoder;
     if (message == NULL)
         return SIO_EINVAL;
     if (output->parser != NULL) {
         sio_packet_t packet = packet_of(SIO_PACKET_CONNECT_ERROR, nsp, nsp_length, -1);
         begin_data(&encoder, output);
-        return finish_data(&encoder, out, output, &packet, write_error(&encoder, message, data));
+        return finish_data(&encoder, out, output, &packet, write(&encoder, message, data));
     }
     begin(&encoder, output, SIO__CONNECT_ERROR, nsp, nsp_length, -1, 0);
-    return finish(&encoder, out, output, write_error(&encoder, message, data));
+    return finish(&encoder, out, output, write(&encoder, message, data));
+}
+
+int sio__encode_connect_error(sio__encoded_t *out, const sio__outlet_t *output, const char *nsp,
+                              size_t nsp_length, const char *message, const json_t *data) {
+    return encode_error(out, output, nsp, nsp_length, message, data, write_error);
+}
+
+int sio__encode_connect_error_older(sio__encoded_t *out, const sio__outlet_t *output,
+                                    const char *nsp, size_t nsp_length, const char *message,
+                                    const json_t *data) {
+    return encode_error(out, output, nsp, nsp_length, message, data, write_error_older);
 }
 
 int sio__encode_disconnect(sio__encoded_t *out, const sio__outlet_t *output, const char *nsp) {

@@ -64,12 +64,16 @@ int sio__encode_ack(sio__encoded_t *out, const sio__outlet_t *output, const char
  * SIO_ENOMEM, or the parser's error. */
 int sio__encode_packet(sio__encoded_t *out, const sio__outlet_t *output, const char *nsp,
                        int64_t id, const sio_packet_t *packet, const char *last);
-/* `0[nsp,]{"sid":"…"[,"pid":"…"]}`; `pid` may be NULL [R2]. */
+/* `0[nsp,]{"sid":"…"[,"pid":"…"]}`; `pid` may be NULL [R2], and so may `sid`: no data [P14]. */
 int sio__encode_connect(sio__encoded_t *out, const sio__outlet_t *output, const char *nsp,
                         const char *sid, const char *pid);
 /* `4nsp,{"message":"…"[,"data":…]}` [P4] */
 int sio__encode_connect_error(sio__encoded_t *out, const sio__outlet_t *output, const char *nsp,
                               size_t nsp_length, const char *message, const json_t *data);
+/* The same for clients of before: `4nsp,` and the data, or the message if there is none [P14]. */
+int sio__encode_connect_error_older(sio__encoded_t *out, const sio__outlet_t *output,
+                                    const char *nsp, size_t nsp_length, const char *message,
+                                    const json_t *data);
 /* `1[nsp,]` */
 int sio__encode_disconnect(sio__encoded_t *out, const sio__outlet_t *output, const char *nsp);
 

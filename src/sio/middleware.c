@@ -20,7 +20,8 @@ static int connect_socket(sio_socket_t *socket) {
     const char *pid;
     int rc = sio__recovery_connect(socket, &pid);
     if (rc == 0)
-        rc = sio__encode_connect(&encoded, &nsp->core->output, nsp->name, socket->id, pid);
+        rc = sio__encode_connect(&encoded, &nsp->core->output, nsp->name,
+                                 sio__client_is_older(socket->client) ? NULL : socket->id, pid);
     if (rc == 0)
         rc = sio__client_send(socket->client, &encoded);
     if (rc == 0)
@@ -87,6 +88,14 @@ int sio_next(sio_next_t *next) {
     return rc;
 }
 
+static int encode_error(sio__encoded_t *encoded, const sio_socket_t *socket, const char *message,
+                        const json_t *data) {
+    const sio_namespace_t *nsp = socket->nsp;
+    return (sio__client_is_older(socket->client) ? sio__encode_connect_error_older
+                                                 : sio__encode_connect_error)(
+        encoded, &nsp->core->output, nsp->name, nsp->name_length, message, data);
+}
+
 int sio_next_error(sio_next_t *next, const char *message, const json_t *data) {
     if (next == NULL)
         return SIO_EINVAL;
@@ -98,15 +107,10 @@ int sio_next_error(sio_next_t *next, const char *message, const json_t *data) {
     int rc = SIO_ECLOSED;
     sio__next_done(next);
     if (is_waiting(socket)) {
-        const sio_namespace_t *nsp = socket->nsp;
-        const sio__outlet_t *output = &nsp->core->output;
         sio__encoded_t encoded;
-        rc = sio__encode_connect_error(&encoded, output, nsp->name, nsp->name_length,
-                                       message != NULL ? message : "", data);
+        rc = encode_error(&encoded, socket, message != NULL ? message : "", data);
         /* Something that cannot be said must not leave the client waiting. */
-        if (rc < 0 && rc != SIO_ENOMEM &&
-            sio__encode_connect_error(&encoded, output, nsp->name, nsp->name_length, "",
-                                      NULL) == 0)
+        if (rc < 0 && rc != SIO_ENOMEM && encode_error(&encoded, socket, "", NULL) == 0)
             sio__client_send(socket->client, &encoded);
         else if (rc == 0)
             rc = sio__client_send(socket->client, &encoded);

@@ -9,8 +9,9 @@
 /* --- life --------------------------------------------------------------------------------- */
 
 static const char *socket_id(const void *object, size_t *length) {
-    *length = SIO__ID_LENGTH;
-    return ((const sio_socket_t *) object)->id;
+    const sio_socket_t *socket = object;
+    *length = socket->id_length;
+    return socket->id;
 }
 
 sio_namespace_t *sio__namespace_new(sio__core_t *core, const char *name, size_t length) {

@@ -36,6 +36,7 @@ struct sio_namespace_s {
     sio_namespace_t *sibling;
     uint8_t is_parent;
     uint8_t kept; /* the application has it */
+    uint8_t other_ids; /* there have been sockets whose ids are not of the usual length */
     void *data;
     size_t name_length;
     char name[];

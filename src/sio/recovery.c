@@ -60,7 +60,7 @@ void sio__restore_end_all(sio__core_t *core) {
 int sio__recovery_begin(sio_socket_t *socket) {
     sio_namespace_t *nsp = socket->nsp;
     sio__core_t *core = nsp->core;
-    if (!core->recovers || socket->more == NULL)
+    if (!core->recovers || socket->more == NULL || sio__client_is_older(socket->client))
         return 0;
     const json_t *auth = sio_socket_auth(socket);
     const char *pid = text_of(auth, "pid"), *offset = text_of(auth, "offset");
@@ -89,7 +89,7 @@ int sio_restore_session(sio_restore_t *restore, const sio_session_t *session) {
         if (rc < 0)
             return rc;
     }
-    memcpy(socket->id, session->sid, sizeof(socket->id));
+    memcpy(socket->id, session->sid, SIO__ID_LENGTH + 1);
     memcpy(socket->more->pid, session->pid, sizeof(socket->more->pid));
     json_decref(socket->more->shared);
     socket->more->shared = json_incref((json_t *) (uintptr_t) session->data);
@@ -164,7 +164,7 @@ static int send_missed(sio_socket_t *socket) {
 
 int sio__recovery_connect(sio_socket_t *socket, const char **pid) {
     *pid = NULL;
-    if (!socket->nsp->core->recovers)
+    if (!socket->nsp->core->recovers || sio__client_is_older(socket->client))
         return 0;
     /* Somebody else has come back as the same one while the middlewares ran. */
     if (sio_namespace_socket(socket->nsp, socket->id) != NULL)
@@ -202,7 +202,8 @@ static int append_room(const char *room, void *data) {
 void sio__recovery_save(sio_socket_t *socket, sio_reason_t reason) {
     sio_namespace_t *nsp = socket->nsp;
     sio__buf_t rooms = {0};
-    if (!nsp->core->recovers || !may_come_back(reason) || socket->more == NULL)
+    if (!nsp->core->recovers || !may_come_back(reason) || socket->more == NULL ||
+        socket->more->pid[0] == '\0')
         return;
     if (nsp->local_ops->rooms(socket, append_room, &rooms) == 0) {
         sio_session_t session = {

@@ -11,14 +11,44 @@
 
 /* --- life --------------------------------------------------------------------------------- */
 
-sio_socket_t *sio__socket_new(sio__client_t *client, sio_namespace_t *nsp) {
-    sio_socket_t *socket = calloc(1, sizeof(*socket));
+/* Without its id. */
+static sio_socket_t *allocate(size_t id_length) {
+    sio_socket_t *socket = calloc(1, sizeof(*socket) + id_length + 1);
+    if (socket != NULL)
+        socket->id_length = (uint32_t) id_length;
+    return socket;
+}
+
+/* The id that a client of socket.io 1.x and 2.x makes up for itself: that of the session, in "/",
+ * elsewhere behind the name of the namespace [P14]. */
+static sio_socket_t *allocate_older(const sio__client_t *client, const sio_namespace_t *nsp) {
+    const char *sid = eio_socket_id(sio__client_eio(client));
+    size_t prefix = nsp->name_length == 1 ? 0 : nsp->name_length + 1, length = strlen(sid);
+    sio_socket_t *socket = allocate(prefix + length);
     if (socket == NULL)
         return NULL;
-    if (sio__id_new(&nsp->core->ids, socket->id) < 0) {
-        free(socket);
-        return NULL;
+    if (prefix > 0) {
+        memcpy(socket->id, nsp->name, prefix - 1);
+        socket->id[prefix - 1] = '#';
     }
+    memcpy(socket->id + prefix, sid, length);
+    return socket;
+}
+
+static sio_socket_t *allocate_new(const sio_namespace_t *nsp) {
+    sio_socket_t *socket = allocate(SIO__ID_LENGTH);
+    if (socket == NULL || sio__id_new(&nsp->core->ids, socket->id) == 0)
+        return socket;
+    free(socket);
+    return NULL;
+}
+
+sio_socket_t *sio__socket_new(sio__client_t *client, sio_namespace_t *nsp) {
+    sio_socket_t *socket = sio__client_is_older(client) ? allocate_older(client, nsp)
+                                                        : allocate_new(nsp);
+    if (socket == NULL)
+        return NULL;
+    nsp->other_ids |= socket->id_length != SIO__ID_LENGTH;
     socket->refs = 1;
     socket->state = SIO__SOCKET_PENDING;
     socket->client = client;

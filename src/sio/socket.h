@@ -45,10 +45,10 @@ typedef struct {
 } sio__more_t;
 
 struct sio_socket_s {
-    char id[SIO__ID_LENGTH + 1];
     uint8_t state;
     uint8_t ending;   /* on the way to SIO__SOCKET_CLOSED */
     uint8_t has_uses; /* more->uses */
+    uint32_t id_length;
     sio__client_t *client; /* a reference */
     sio_socket_t *client_next;
     sio_namespace_t *nsp;  /* a reference */
@@ -59,6 +59,7 @@ struct sio_socket_s {
     sio__more_t *more;
     uint32_t refs;
     uint32_t stamp;        /* of the last broadcast that has seen it */
+    char id[];             /* NUL-terminated; its own [P12], or what its client thinks it is [P14] */
 };
 
 /* A pending socket, linked to its client; NULL out of memory. It lives until

@@ -33,6 +33,7 @@ void suite_options(sio_options_t *options) {
     options->ping_timeout_ms = 200;
     options->max_payload = 1000000;
     options->connect_timeout_ms = 1000;
+    options->allow_eio3 = 1;
     options->cors = &anyone; /* the suites have a page that runs them in a browser */
 }
 

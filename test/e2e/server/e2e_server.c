@@ -532,6 +532,10 @@ int main(int argc, char **argv) {
             options.per_message_deflate.server_max_window_bits = (int) strtol(value, NULL, 10);
         } else if (strcmp(argv[i], "--http-compression") == 0) {
             options.http_compression.enabled = strcmp(value, "off") != 0;
+        } else if (strcmp(argv[i], "--eio3") == 0) {
+            options.allow_eio3 = strcmp(value, "off") != 0;
+        } else if (strcmp(argv[i], "--v09") == 0) {
+            options.allow_v09 = strcmp(value, "off") != 0;
         } else if (strcmp(argv[i], "--recovery") == 0) {
             recovery.max_disconnection_ms = (uint32_t) strtoul(value, NULL, 10);
             options.recovery = &recovery;
