@@ -18,7 +18,8 @@ SIO_BEGIN_DECLS
 /** The version of the library that is linked, e.g. "0.1.0" (the macros are that of the headers). */
 SIO_API const char *sio_version(void);
 
-/** The version of the official client files built into the library, "" when it has none. */
+/** The version of the latest official client built into the library, e.g. "4.8.4"; "" when it has
+ * none. */
 SIO_API const char *sio_client_version(void);
 
 SIO_END_DECLS

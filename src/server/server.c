@@ -56,7 +56,7 @@ static int build(sio_server_t *server, uv_loop_t *uv) {
     server->core.engine = server->engine;
     if (rc < 0 || !options->serve_client)
         return rc;
-    server->client_files = sio__client_files_new(options, sio__client_files, sio__client_version);
+    server->client_files = sio__client_files_new(options, sio__client_bundles);
     if (server->client_files == NULL)
         return SIO_ENOMEM;
     eio__server_set_other(server->engine, sio__client_files_serve, server->client_files);

@@ -536,6 +536,8 @@ int main(int argc, char **argv) {
             options.allow_eio3 = strcmp(value, "off") != 0;
         } else if (strcmp(argv[i], "--v09") == 0) {
             options.allow_v09 = strcmp(value, "off") != 0;
+        } else if (strcmp(argv[i], "--client-version") == 0) {
+            options.client_version = value;
         } else if (strcmp(argv[i], "--recovery") == 0) {
             recovery.max_disconnection_ms = (uint32_t) strtoul(value, NULL, 10);
             options.recovery = &recovery;
