@@ -19,8 +19,6 @@ typedef struct eio__forms_s {
     eio__part_t counted_base64; /* for those who take no binary */
     eio__message_t *v09; /* the same message in the protocol of Socket.IO 0.9 */
     eio__part_t framed;  /* of that one: a part of a polling payload */
-    eio__part_t script;  /* and a piece of an htmlfile */
-    sio__frame_t hixie;  /* and a frame of the WebSocket drafts */
     unsigned made;       /* how many of these there are, for tests */
 } eio__forms_t;
 

@@ -9,6 +9,7 @@
 #include "sio/partial.h"
 #include "sio/recovery.h"
 #include "sio/socket.h"
+#include "sio/v09.h"
 #include <sio/error.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +49,12 @@ void sio__client_joined(sio__client_t *client) {
 }
 
 int sio__client_send(sio__client_t *client, sio__encoded_t *encoded) {
+    if (sio__client_is_v09(client)) {
+        eio__message_t *message = sio__v09_write(sio__client_core(client)->output.scratch,
+                                                 encoded->messages, encoded->count);
+        return message != NULL ? eio__socket_send(sio__client_eio(client), message, 1)
+                               : SIO_ENOMEM;
+    }
     return eio__socket_send(sio__client_eio(client), encoded->messages, encoded->count);
 }
 
@@ -145,7 +152,7 @@ static void out_of_memory(sio__client_t *client) {
 
 /* --- packets ------------------------------------------------------------------------------ */
 
-static sio_socket_t *find_socket(const sio__client_t *client, const sio__slice_t *name) {
+sio_socket_t *sio__client_socket(const sio__client_t *client, const sio__slice_t *name) {
     sio_socket_t *socket = client->sockets;
     while (socket != NULL && (socket->nsp->name_length != name->length ||
                               memcmp(socket->nsp->name, name->text, name->length) != 0))
@@ -203,7 +210,7 @@ static void handle_event(sio_socket_t *socket, const sio__packet_t *packet,
  * engine. */
 static void route_packet(sio__client_t *client, const sio__packet_t *packet,
                          const sio__binary_t *binaries, size_t count) {
-    sio_socket_t *socket = find_socket(client, &packet->nsp);
+    sio_socket_t *socket = sio__client_socket(client, &packet->nsp);
     if (packet->type == SIO__CONNECT) {
         /* A client that gave up while a middleware was deciding may have begun anew: the old
          * attempt is void. */
@@ -302,6 +309,10 @@ static void on_message(eio_socket_t *eio, char *text, size_t length, void *data)
     const char *why;
     if (client->closing)
         return;
+    if (sio__client_is_v09(client)) {
+        sio__v09_receive(client, text, length);
+        return;
+    }
     sio__partial_t **partial = &incoming_of(client)->partial;
     if (*partial != NULL) {
         malformed(client, "got plaintext data when reconstructing a packet");

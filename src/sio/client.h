@@ -66,6 +66,8 @@ void sio__client_take(sio__client_t *client, const sio__packet_t *packet,
                       const sio__binary_t *binaries, size_t count);
 /* What came makes no packet [P7]; or there is no memory for it (SIO_ENOMEM). */
 void sio__client_refuse(sio__client_t *client, int rc, const char *why);
+/* Its socket in the namespace of this name; NULL: none. */
+sio_socket_t *sio__client_socket(const sio__client_t *client, const sio__slice_t *name);
 /* While the session is there. */
 sio__core_t *sio__client_core(const sio__client_t *client);
 /* A socket for a namespace begins its way in; `nsp` NULL: the client is refused. 0 or
