@@ -28,6 +28,7 @@ typedef struct {
     eio__transport_name_t transport;
     int protocol;          /* 4, 3 or 2; 0 for all else [E14] */
     int base64;
+    const char *jsonp;     /* its index; NULL: plain polling [V7] */
     eio_socket_t *socket;  /* of the sid; NULL: a handshake */
     int v09;               /* a handshake of a 0.9 client, which says none of this */
 } eio__query_t;

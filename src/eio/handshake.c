@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "eio/events.h"
 #include "eio/heartbeat.h"
+#include "eio/jsonp.h"
 #include "eio/payload.h"
 #include "eio/polling.h"
 #include "eio/websocket.h"
@@ -179,7 +180,7 @@ static void add_cookie(eio_server_t *server, const eio_socket_t *socket,
  * packet.
  */
 static void open_polling(eio_socket_t *socket, sio_http_request_t *request,
-                         sio_http_response_t *response) {
+                         sio_http_response_t *response, const char *jsonp) {
     eio_server_t *server = socket->server;
     int separator = eio__socket_dialect(socket)->separator;
     if (eio__polling_open(socket) < 0 || send_open(socket) < 0) {
@@ -191,7 +192,8 @@ static void open_polling(eio_socket_t *socket, sio_http_request_t *request,
     eio__polling_t *polling = socket->carrier;
     sio__outq_move(&open, &polling->queue); /* into an empty one: cannot fail */
     eio__heartbeat_start(socket);
-    eio__reply_payload_type(response, 0);
+    int units = eio__polling_units(socket, server->loop->scratch, &open);
+    eio__reply_payload_type(response, units > 0);
     if (server->cookie_tail != NULL)
         add_cookie(server, socket, response);
     eio__reply_headers(server, request, response, 1, 0);
@@ -201,7 +203,8 @@ static void open_polling(eio_socket_t *socket, sio_http_request_t *request,
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
         return;
     }
-    if (eio__polling_finish(socket, request, &open) < 0) {
+    if (jsonp != NULL &&
+        eio__jsonp_answer(server->loop->scratch, jsonp, &open, separator) < 0) {
         sio__response_abort(response);
         sio__outq_clear(&open);
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
@@ -252,7 +255,8 @@ static int refuse(eio_server_t *server, sio_http_request_t *request, sio_http_re
                   int upgrade, const eio__query_t *query, char id[EIO__ID_CAPACITY]) {
     eio__refusal_t refusal;
     if (!serves(server, query->protocol))
-        eio__refusal(&refusal, EIO__UNSUPPORTED_PROTOCOL, "protocol=%d", query->protocol);
+        eio__refusal(&refusal, EIO__UNSUPPORTED_PROTOCOL, "protocol=%d",
+                     eio__protocol_told(query));
     else if (eio__handshake_id(server, request, id) != 0)
         eio__refusal(&refusal, EIO__BAD_REQUEST, "name=ID_GENERATION_ERROR");
     else
@@ -281,6 +285,6 @@ void eio__handshake(eio_server_t *server, sio_http_request_t *request,
     if (upgrade)
         open_websocket(socket, request, response);
     else
-        open_polling(socket, request, response);
+        open_polling(socket, request, response, query->jsonp);
     eio__socket_unref(socket);
 }

@@ -37,7 +37,8 @@ static void session_request(eio_server_t *server, sio_http_request_t *request,
                             const eio__query_t *query) {
     int status;
     if (!upgrade) {
-        eio__polling_request(query->socket, request, response, complete);
+        eio__polling_request(query->socket, request, response, complete,
+                             query->jsonp != NULL);
         return;
     }
     const char *why = eio__websocket_check(server, request, &status);

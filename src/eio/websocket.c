@@ -1,5 +1,6 @@
 #include "eio/websocket.h"
 #include "base/base64.h"
+#include "base/utf8.h"
 #include "eio/forms.h"
 #include "eio/held.h"
 #include "eio/payload_v3.h"
@@ -27,6 +28,8 @@ static void on_message(sio__ws_t *ws, char *data, size_t length, int binary) {
 
 void eio__websocket_receive(eio_socket_t *socket, char *data, size_t length, int binary) {
     eio__packet_t packet;
+    if (!binary && socket->dialect == EIO__DIALECT_V2) /* encodes all its text twice */
+        length = sio__utf8_undouble(data, length);
     int rc = binary ? eio__packet_decode_typed(&packet, data, length)
                     : eio__packet_decode_v3(&packet, data, length);
     eio__socket_ref(socket);

@@ -48,14 +48,27 @@ void sio__client_joined(sio__client_t *client) {
     free(joining);
 }
 
+int sio__client_translate(const sio__client_t *client, eio__message_t **messages, size_t *count) {
+    if (!eio__socket_open(sio__client_eio(client)))
+        return SIO_ECLOSED;
+    const sio__core_t *core = sio__client_core(client);
+    if (!sio__client_is_v09(client))
+        return core->output.parser != NULL
+                   ? 0
+                   : sio__older_write(client, core->output.scratch, messages, *count);
+    eio__message_t *message = sio__v09_write(core->output.scratch, *messages, *count);
+    if (message == NULL)
+        return SIO_ENOMEM;
+    *messages = message;
+    *count = 1;
+    return 0;
+}
+
 int sio__client_send(sio__client_t *client, sio__encoded_t *encoded) {
-    if (sio__client_is_v09(client)) {
-        eio__message_t *message = sio__v09_write(sio__client_core(client)->output.scratch,
-                                                 encoded->messages, encoded->count);
-        return message != NULL ? eio__socket_send(sio__client_eio(client), message, 1)
-                               : SIO_ENOMEM;
-    }
-    return eio__socket_send(sio__client_eio(client), encoded->messages, encoded->count);
+    eio__message_t *messages = encoded->messages;
+    size_t count = encoded->count;
+    int rc = sio__client_is_older(client) ? sio__client_translate(client, &messages, &count) : 0;
+    return rc < 0 ? rc : eio__socket_send(sio__client_eio(client), messages, count);
 }
 
 static sio__incoming_t *incoming_of(sio__client_t *client) {

@@ -171,13 +171,12 @@ int sio__socket_deliver(sio_socket_t *socket, eio__message_t *messages, size_t c
     eio_socket_t *eio = sio__client_eio(socket->client);
     if (is_volatile && !eio__socket_writable(eio))
         return 0;
-    if (sio__client_is_v09(socket->client)) {
-        messages = sio__v09_write(socket->nsp->core->output.scratch, messages, count);
-        count = 1;
-    }
-    int rc = messages == NULL ? SIO_ENOMEM
-             : watched        ? eio__socket_send(eio, messages, count)
-                              : eio__socket_cast(eio, messages, count);
+    int rc = sio__client_is_older(socket->client)
+                 ? sio__client_translate(socket->client, &messages, &count)
+                 : 0;
+    if (rc == 0)
+        rc = watched ? eio__socket_send(eio, messages, count)
+                     : eio__socket_cast(eio, messages, count);
     if (rc == SIO_ENOMEM)
         sio__log(&socket->nsp->core->loop->log, SIO_LOG_ERROR, "socket",
                  "socket %s: out of memory, a broadcast is lost", socket->id);
