@@ -19,8 +19,8 @@ static eio__polling_t *polling_of(const eio_socket_t *socket) {
 
 /* --- the queue -------------------------------------------------------------------------------- */
 
-static int is_counted(const eio_socket_t *socket) {
-    return eio__socket_dialect(socket)->separator < 0;
+static inline int is_counted(const eio_socket_t *socket) {
+    return socket->dialect != EIO__DIALECT_V4;
 }
 
 /* A packet without data: too short to be compressed by itself. */
@@ -54,33 +54,33 @@ static int polling_packet(eio_socket_t *socket, eio__packet_type_t type, const v
     return rc;
 }
 
-/* The message as this session gets it. 0 or SIO_ENOMEM. */
-static int part_of(const eio_socket_t *socket, eio__message_t *message, eio__part_t *part) {
+/* Makes sure of the form in which this session gets the message. 0 or SIO_ENOMEM. */
+static int make_part(const eio_socket_t *socket, eio__message_t *message) {
     sio__scratch_t *scratch = socket->server->loop->scratch;
-    if (is_counted(socket)) {
-        const eio__part_t *counted =
-            eio__message_counted(scratch, message, socket->binary == EIO__BINARY_TEXT);
-        if (counted == NULL)
-            return SIO_ENOMEM;
-        *part = *counted;
-        return 0;
-    }
-    int rc = eio__message_polling(scratch, message);
-    *part = (eio__part_t){message->polling, message->polling_length};
-    return rc;
+    if (!is_counted(socket))
+        return eio__message_polling(scratch, message);
+    return eio__message_counted(scratch, message, socket->binary == EIO__BINARY_TEXT) != NULL
+               ? 0
+               : SIO_ENOMEM;
+}
+
+static eio__part_t part_of(const eio_socket_t *socket, eio__message_t *message) {
+    if (!is_counted(socket))
+        return (eio__part_t){message->polling, message->polling_length};
+    return *eio__message_counted(socket->server->loop->scratch, message,
+                                 socket->binary == EIO__BINARY_TEXT); /* it is made */
 }
 
 static int polling_send(eio_socket_t *socket, eio__message_t *messages, size_t count) {
-    eio__part_t part;
     for (size_t i = 0; i < count; i++) {
-        int rc = part_of(socket, &messages[i], &part);
+        int rc = make_part(socket, &messages[i]);
         if (rc < 0)
             return rc;
     }
     eio__polling_t *polling = polling_of(socket);
     for (size_t i = 0; i < count; i++) {
         polling->compresses |= messages[i].deflated != &sio__not_deflated;
-        part_of(socket, &messages[i], &part); /* it is made */
+        eio__part_t part = part_of(socket, &messages[i]);
         if (sio__outq_apart(&polling->queue, part.data, part.length) < 0) {
             eio__socket_fail(socket, SIO_REASON_TRANSPORT_ERROR);
             return 0;

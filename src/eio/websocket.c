@@ -84,7 +84,7 @@ static int base64_frame(const eio_socket_t *socket, eio__message_t *message, sio
  * `own`. NULL out of memory. */
 static inline const sio__frame_t *frame_of(eio_socket_t *socket, eio__message_t *message,
                                            sio__frame_t *own) {
-    if (socket->binary == EIO__BINARY_PLAIN || message->polling == message->frame.payload)
+    if (message->polling == message->frame.payload || socket->binary == EIO__BINARY_PLAIN)
         return &message->frame;
     if (socket->binary == EIO__BINARY_TYPED)
         return eio__message_typed(scratch_of(socket), message);

@@ -48,27 +48,30 @@ void sio__client_joined(sio__client_t *client) {
     free(joining);
 }
 
-int sio__client_translate(const sio__client_t *client, eio__message_t **messages, size_t *count) {
-    if (!eio__socket_open(sio__client_eio(client)))
+int sio__client_send_older(sio__client_t *client, eio__message_t *messages, size_t count,
+                           int watched) {
+    eio_socket_t *eio = sio__client_eio(client);
+    if (!eio__socket_open(eio))
         return SIO_ECLOSED;
-    const sio__core_t *core = sio__client_core(client);
-    if (!sio__client_is_v09(client))
-        return core->output.parser != NULL
-                   ? 0
-                   : sio__older_write(client, core->output.scratch, messages, *count);
-    eio__message_t *message = sio__v09_write(core->output.scratch, *messages, *count);
-    if (message == NULL)
-        return SIO_ENOMEM;
-    *messages = message;
-    *count = 1;
-    return 0;
+    const sio__outlet_t *output = &sio__client_core(client)->output;
+    int rc = 0;
+    if (sio__client_is_v09(client)) {
+        messages = sio__v09_write(output->scratch, messages, count);
+        count = 1;
+        rc = messages != NULL ? 0 : SIO_ENOMEM;
+    } else if (output->parser == NULL) {
+        rc = sio__older_write(client, output->scratch, &messages, count);
+    }
+    if (rc < 0)
+        return rc;
+    return watched ? eio__socket_send(eio, messages, count)
+                   : eio__socket_cast(eio, messages, count);
 }
 
 int sio__client_send(sio__client_t *client, sio__encoded_t *encoded) {
-    eio__message_t *messages = encoded->messages;
-    size_t count = encoded->count;
-    int rc = sio__client_is_older(client) ? sio__client_translate(client, &messages, &count) : 0;
-    return rc < 0 ? rc : eio__socket_send(sio__client_eio(client), messages, count);
+    if (sio__client_is_older(client))
+        return sio__client_send_older(client, encoded->messages, encoded->count, 1);
+    return eio__socket_send(sio__client_eio(client), encoded->messages, encoded->count);
 }
 
 static sio__incoming_t *incoming_of(sio__client_t *client) {
@@ -256,17 +259,21 @@ static void route_packet(sio__client_t *client, const sio__packet_t *packet,
     sio_socket_unref(socket);
 }
 
-static void handle_packet(sio__client_t *client, const sio__packet_t *packet,
-                          const sio__binary_t *binaries, size_t count) {
-    if (!sio__client_is_older(client)) {
-        route_packet(client, packet, binaries, count);
-        return;
-    }
+static void handle_older(sio__client_t *client, const sio__packet_t *packet,
+                         const sio__binary_t *binaries, size_t count) {
     sio__packet_t read = *packet;
     if (sio__older_read(sio__client_core(client), &read) < 0)
         out_of_memory(client);
     else
         route_packet(client, &read, binaries, count);
+}
+
+static inline void handle_packet(sio__client_t *client, const sio__packet_t *packet,
+                                 const sio__binary_t *binaries, size_t count) {
+    if (sio__client_is_older(client))
+        handle_older(client, packet, binaries, count);
+    else
+        route_packet(client, packet, binaries, count);
 }
 
 void sio__client_take(sio__client_t *client, const sio__packet_t *packet,

@@ -53,9 +53,10 @@ static inline void sio__client_unref(sio__client_t *client) {
 static inline int sio__client_is_older(const sio__client_t *client) {
     return client->protocol != SIO__PROTOCOL;
 }
-/* Puts the messages of a packet into the form for a client of before. 0, SIO_ENOMEM,
- * SIO_ECLOSED. */
-int sio__client_translate(const sio__client_t *client, eio__message_t **messages, size_t *count);
+/* Sends the messages of a packet to a client of before, in the form that it knows; `watched` as in
+ * sio__socket_deliver. 0, SIO_ECLOSED, SIO_ENOMEM. */
+int sio__client_send_older(sio__client_t *client, eio__message_t *messages, size_t count,
+                           int watched);
 /* 0, SIO_ECLOSED, SIO_ENOMEM. */
 int sio__client_send(sio__client_t *client, sio__encoded_t *encoded);
 /* Ends all sockets for `reason` and closes the connection behind what is queued. */

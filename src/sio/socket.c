@@ -171,10 +171,10 @@ int sio__socket_deliver(sio_socket_t *socket, eio__message_t *messages, size_t c
     eio_socket_t *eio = sio__client_eio(socket->client);
     if (is_volatile && !eio__socket_writable(eio))
         return 0;
-    int rc = sio__client_is_older(socket->client)
-                 ? sio__client_translate(socket->client, &messages, &count)
-                 : 0;
-    if (rc == 0)
+    int rc;
+    if (sio__client_is_older(socket->client))
+        rc = sio__client_send_older(socket->client, messages, count, watched);
+    else
         rc = watched ? eio__socket_send(eio, messages, count)
                      : eio__socket_cast(eio, messages, count);
     if (rc == SIO_ENOMEM)
