@@ -58,9 +58,14 @@ static int end_data(sio__writer_t *writer, sio__packet_t *packet) {
 }
 
 /* ["message",data] of what send() says: text, or JSON. */
-static int read_message(sio__scratch_t *scratch, const message_t *message, sio__packet_t *packet) {
+static int read_message(sio__scratch_t *scratch, const message_t *message, sio__packet_t *packet,
+                        const char **why) {
     sio__writer_t writer;
+    sio__json_t json;
     int rc = 0;
+    if (message->type == '4' &&
+        sio__json_scan(message->data.text, message->data.length, &json) < 0)
+        return refuse(why, "a message of JSON that is none");
     sio__writer_begin(&writer, scratch, 0);
     sio__writer_put(&writer, "[\"message\",", 11);
     if (message->type == '3')
@@ -160,7 +165,7 @@ static int read_packet(sio__scratch_t *scratch, message_t *message, sio__v09_t *
     case '3':
     case '4':
         packet->type = SIO__EVENT;
-        return read_message(scratch, message, packet);
+        return read_message(scratch, message, packet, why);
     case '5':
         packet->type = SIO__EVENT;
         return read_event(scratch, message, packet, why);
