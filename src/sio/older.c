@@ -137,6 +137,9 @@ int sio__older_write(const sio__client_t *client, sio__scratch_t *scratch,
         eio__message_t *made = sio__scratch_memory(scratch, count * sizeof(*made));
         if (made == NULL)
             return SIO_ENOMEM;
+        for (size_t i = 1; i < count; i++) /* binaries are shared, with what is made of them */
+            if (eio__message_forms(scratch, &from[i]) == NULL)
+                return SIO_ENOMEM;
         memcpy(made, from, count * sizeof(*made));
         if (make_ascii(scratch, frame, &made[0]) < 0)
             return SIO_ENOMEM;
