@@ -1,6 +1,6 @@
 /**
  * @file
- * The engine alone: an Engine.IO v4 server for programs that want plain messages without
+ * The engine alone: an Engine.IO server for programs that want plain messages without
  * Socket.IO's namespaces, events and acks. The conventions of <sio.h> hold; options are
  * sio_options_t.
  */
@@ -138,11 +138,12 @@ SIO_API void eio_socket_on_drain(eio_socket_t *socket, eio_drain_cb cb, void *da
 
 /** The session's id, NUL-terminated; borrowed. */
 SIO_API const char *eio_socket_id(const eio_socket_t *socket);
-/** "polling" or "websocket". */
+/** "polling" or "websocket"; of a 0.9 client also "xhr-polling", "jsonp-polling", "htmlfile". */
 SIO_API const char *eio_socket_transport(const eio_socket_t *socket);
 /** The peer's address without port; of the client itself where a trusted proxy stands between. */
 SIO_API const char *eio_socket_address(const eio_socket_t *socket);
-/** The revision of Engine.IO that the client speaks: 4. */
+/** The revision of Engine.IO that the client speaks: 4; 3 or 2 with options.allow_eio3; 1 for the
+ * protocol of socket.io 0.9, which had none yet. */
 SIO_API int eio_socket_protocol(const eio_socket_t *socket);
 /** Nonzero once the client has moved from the transport that it came with. */
 SIO_API int eio_socket_upgraded(const eio_socket_t *socket);

@@ -22,7 +22,7 @@ typedef struct sio_stats_s {
     uint64_t polling;     /**< sessions by transport */
     uint64_t websocket;
     uint64_t protocol_v4; /**< sessions by revision of Engine.IO */
-    uint64_t protocol_v3;
+    uint64_t protocol_v3; /**< and 2 */
     uint64_t namespaces;   /**< parents not counted */
     uint64_t sockets;      /**< connected, in all namespaces */
     uint64_t queued_bytes; /**< waiting for the network or for a poll, of all sessions */
@@ -37,6 +37,8 @@ typedef struct sio_stats_s {
     uint64_t packets_out; /**< the same; a broadcast counts for each session */
     uint64_t bytes_in;    /**< of all connections, headers and frames included */
     uint64_t bytes_out;
+
+    uint64_t protocol_v09; /**< at this moment: sessions of socket.io 0.9, which have no revision */
 } sio_stats_t;
 
 /** Begins an initializer. */

@@ -172,3 +172,50 @@ int sio__utf8_tolerate(void *data, size_t length) {
         i += sizeof(replacement);
     }
 }
+
+/* The byte that a character up to U+00FF stands for; the others are refused. */
+static int single_byte(const unsigned char *at, size_t left, unsigned char *byte) {
+    if (*at < 0x80)
+        *byte = *at;
+    else if (left >= 2 && (*at == 0xc2 || *at == 0xc3))
+        *byte = (unsigned char) ((*at & 3) << 6 | (at[1] & 0x3f));
+    else
+        return 0;
+    return 1;
+}
+
+/* Nonzero if the characters' bytes are UTF-8, and not all ASCII. */
+static int is_doubled(const unsigned char *data, size_t length) {
+    unsigned char inner[4];
+    size_t filled = 0, need = 0, bad;
+    int any = 0;
+    for (size_t i = ascii_run(data, length); i < length; i += data[i] < 0x80 ? 1 : 2) {
+        unsigned char byte;
+        if (!single_byte(data + i, length - i, &byte))
+            return 0;
+        if (byte < 0x80 && filled == 0)
+            continue;
+        any = 1;
+        inner[filled++] = byte;
+        if (filled == 1)
+            need = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+        if (filled == need && sequence(inner, filled, &bad) != need)
+            return 0;
+        filled %= need;
+    }
+    return any && filled == 0;
+}
+
+size_t sio__utf8_undouble(void *data, size_t length) {
+    unsigned char *bytes = data;
+    size_t out = 0;
+    if (!is_doubled(bytes, length))
+        return length;
+    for (size_t i = 0; i < length;) {
+        unsigned char byte;
+        single_byte(bytes + i, length - i, &byte);
+        i += bytes[i] < 0x80 ? 1 : 2;
+        bytes[out++] = byte;
+    }
+    return out;
+}

@@ -1,5 +1,6 @@
 #include "eio/allow.h"
 #include "eio/reply.h"
+#include "eio/v09/v09.h"
 #include "eio/wait.h"
 #include <stdlib.h>
 
@@ -38,15 +39,22 @@ void sio_allow(sio_allow_t *allow) {
     eio__wait_t wait;
     eio__query_t query = allow->query;
     eio_server_t *server = take(allow, &wait);
-    if (server != NULL)
+    if (server != NULL && query.v09)
+        eio__v09_handshake(server, wait.call.request, wait.call.response);
+    else if (server != NULL)
         eio__server_handshake(server, wait.call.request, wait.call.response, wait.upgrade, &query);
 }
 
 void sio_deny(sio_allow_t *allow, const char *message) {
     eio__wait_t wait;
+    int v09 = allow->query.v09;
     eio_server_t *server = take(allow, &wait);
     if (server == NULL)
         return;
+    if (v09) {
+        eio__v09_unauthorized(server, wait.call.request, wait.call.response);
+        return;
+    }
     eio__refusal_t refusal;
     eio__refusal(&refusal, EIO__FORBIDDEN, "message=%s", message != NULL ? message : "");
     refusal.message = message;

@@ -11,7 +11,13 @@
 
 /* What a request means to the engine, kept as the request's data while it is under way. */
 typedef struct {
-    enum { EIO__CALL_POLL, EIO__CALL_POST, EIO__CALL_WAIT } kind;
+    enum {
+        EIO__CALL_POLL,
+        EIO__CALL_POST,
+        EIO__CALL_WAIT,
+        EIO__CALL_V09,     /* a GET of a 0.9 client */
+        EIO__CALL_V09_POST
+    } kind;
     sio_http_request_t *request;
     sio_http_response_t *response; /* NULL: answered, or the peer has gone */
     eio_socket_t *socket;          /* POLL and POST */
@@ -22,7 +28,9 @@ typedef struct {
     eio__transport_name_t transport;
     int protocol;          /* 4, 3 or 2; 0 for all else [E14] */
     int base64;
+    const char *jsonp;     /* its index; NULL: plain polling [V7] */
     eio_socket_t *socket;  /* of the sid; NULL: a handshake */
+    int v09;               /* a handshake of a 0.9 client, which says none of this */
 } eio__query_t;
 
 /* A request that waits for the application's word (middleware, allow_request). The application
@@ -67,6 +75,7 @@ struct eio_server_s {
     eio_socket_t *turn_first, **turn_last; /* those that wait for the end of the turn */
     sio__deferred_t turn;
     sio__ids_t ids;
+    struct eio__v09_server_s *v09; /* NULL: 0.9 clients are not served */
     sio__timeouts_t pings, pongs, signs, lasts, helds, closes, leaves, upgrades, nudges;
 
     eio__use_t *uses;

@@ -17,10 +17,9 @@ typedef struct eio__forms_s {
     sio__frame_t typed; /* protocols 3 and 2: the frame of a binary message, the type first [V5] */
     eio__part_t counted; /* and a part of their polling payloads */
     eio__part_t counted_base64; /* for those who take no binary */
+    eio__message_t *ascii; /* the packet's messages, the text of the first without other characters */
     eio__message_t *v09; /* the same message in the protocol of Socket.IO 0.9 */
     eio__part_t framed;  /* of that one: a part of a polling payload */
-    eio__part_t script;  /* and a piece of an htmlfile */
-    sio__frame_t hixie;  /* and a frame of the WebSocket drafts */
     unsigned made;       /* how many of these there are, for tests */
 } eio__forms_t;
 

@@ -3,14 +3,13 @@
 #include "base/text.h"
 #include "eio/events.h"
 #include "eio/heartbeat.h"
+#include "eio/jsonp.h"
 #include "eio/payload.h"
 #include "eio/polling.h"
 #include "eio/websocket.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { ID_CAPACITY = 128 };
 
 /* --- what all handshakes share ---------------------------------------------------------------- */
 
@@ -102,15 +101,15 @@ static int id_valid(const char *id, size_t capacity) {
     return length > 0 && length < capacity;
 }
 
-/* [E18, E19] 0, or nonzero: the handshake is refused. */
-static int make_id(eio_server_t *server, sio_http_request_t *request, char id[ID_CAPACITY]) {
+int eio__handshake_id(eio_server_t *server, sio_http_request_t *request,
+                      char id[EIO__ID_CAPACITY]) {
     const sio_options_t *options = &server->options;
     if (options->generate_id == NULL)
         return sio__id_new(&server->ids, id);
-    memset(id, 0, ID_CAPACITY);
-    if (options->generate_id(request, id, ID_CAPACITY, options->generate_id_data) != 0)
+    memset(id, 0, EIO__ID_CAPACITY);
+    if (options->generate_id(request, id, EIO__ID_CAPACITY, options->generate_id_data) != 0)
         return SIO_EINVAL;
-    if (!id_valid(id, ID_CAPACITY) || sio__idmap_find(&server->sessions, id, strlen(id)) != NULL)
+    if (!id_valid(id, EIO__ID_CAPACITY) || sio__idmap_find(&server->sessions, id, strlen(id)) != NULL)
         return SIO_EINVAL;
     return 0;
 }
@@ -149,9 +148,7 @@ static int send_open(eio_socket_t *socket) {
     return rc;
 }
 
-/* Tells the user. 0, or nonzero if it wants none of it; the session may have ended in either
- * case. */
-static int tell(eio_socket_t *socket, sio_http_request_t *request) {
+int eio__handshake_tell(eio_socket_t *socket, sio_http_request_t *request) {
     eio_server_t *server = socket->server;
     socket->told = 1;
     int refused = server->user->open(socket, request, server->user_data);
@@ -183,7 +180,7 @@ static void add_cookie(eio_server_t *server, const eio_socket_t *socket,
  * packet.
  */
 static void open_polling(eio_socket_t *socket, sio_http_request_t *request,
-                         sio_http_response_t *response) {
+                         sio_http_response_t *response, const char *jsonp) {
     eio_server_t *server = socket->server;
     int separator = eio__socket_dialect(socket)->separator;
     if (eio__polling_open(socket) < 0 || send_open(socket) < 0) {
@@ -195,17 +192,19 @@ static void open_polling(eio_socket_t *socket, sio_http_request_t *request,
     eio__polling_t *polling = socket->carrier;
     sio__outq_move(&open, &polling->queue); /* into an empty one: cannot fail */
     eio__heartbeat_start(socket);
-    eio__reply_payload_type(response, 0);
+    int units = eio__polling_units(socket, server->loop->scratch, &open);
+    eio__reply_payload_type(response, units > 0);
     if (server->cookie_tail != NULL)
         add_cookie(server, socket, response);
     eio__reply_headers(server, request, response, 1, 0);
-    if (tell(socket, request) != 0) {
+    if (eio__handshake_tell(socket, request) != 0) {
         sio__outq_clear(&open);
         eio__reply_empty(response, 503);
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
         return;
     }
-    if (eio__polling_finish(socket, request, &open) < 0) {
+    if (jsonp != NULL &&
+        eio__jsonp_answer(server->loop->scratch, jsonp, &open, separator) < 0) {
         sio__response_abort(response);
         sio__outq_clear(&open);
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
@@ -226,7 +225,7 @@ static void open_websocket(eio_socket_t *socket, sio_http_request_t *request,
     if (rc == 0) {
         eio__heartbeat_start(socket);
         eio__reply_headers(server, request, response, 1, 1);
-        rc = tell(socket, request);
+        rc = eio__handshake_tell(socket, request);
     }
     if (rc != 0) {
         sio__response_refuse_upgrade(response, 503, "");
@@ -253,11 +252,12 @@ static unsigned dialect_of(int protocol) {
 /* What is refused only now: the protocol, the id, a WebSocket handshake that is none [E34, E18,
  * E36]. */
 static int refuse(eio_server_t *server, sio_http_request_t *request, sio_http_response_t *response,
-                  int upgrade, const eio__query_t *query, char id[ID_CAPACITY]) {
+                  int upgrade, const eio__query_t *query, char id[EIO__ID_CAPACITY]) {
     eio__refusal_t refusal;
     if (!serves(server, query->protocol))
-        eio__refusal(&refusal, EIO__UNSUPPORTED_PROTOCOL, "protocol=%d", query->protocol);
-    else if (make_id(server, request, id) != 0)
+        eio__refusal(&refusal, EIO__UNSUPPORTED_PROTOCOL, "protocol=%d",
+                     eio__protocol_told(query));
+    else if (eio__handshake_id(server, request, id) != 0)
         eio__refusal(&refusal, EIO__BAD_REQUEST, "name=ID_GENERATION_ERROR");
     else
         return 0;
@@ -267,7 +267,7 @@ static int refuse(eio_server_t *server, sio_http_request_t *request, sio_http_re
 
 void eio__handshake(eio_server_t *server, sio_http_request_t *request,
                     sio_http_response_t *response, int upgrade, const eio__query_t *query) {
-    char id[ID_CAPACITY];
+    char id[EIO__ID_CAPACITY];
     if (refuse(server, request, response, upgrade, query, id))
         return;
     eio_socket_t *socket =
@@ -285,6 +285,6 @@ void eio__handshake(eio_server_t *server, sio_http_request_t *request,
     if (upgrade)
         open_websocket(socket, request, response);
     else
-        open_polling(socket, request, response);
+        open_polling(socket, request, response, query->jsonp);
     eio__socket_unref(socket);
 }

@@ -1,6 +1,7 @@
 #include "eio/heartbeat.h"
 #include "eio/events.h"
 #include "eio/held.h"
+#include "eio/v09/v09.h"
 #include <stddef.h>
 
 /* A client that polls comes back in a round trip: a server that shuts down waits no longer for
@@ -28,9 +29,9 @@ static sio__timeouts_t *list_of(const eio_socket_t *socket) {
     case EIO__ARMED_LAST: return &socket->server->lasts;
     case EIO__ARMED_CLOSE: return &socket->server->closes;
     case EIO__ARMED_LEAVE: return &socket->server->leaves;
-    case EIO__ARMED_NOT: break;
+    case EIO__ARMED_NOT: return NULL;
+    default: return eio__v09_list(socket);
     }
-    return NULL;
 }
 
 static void arm(eio_socket_t *socket, eio__armed_t armed, uint64_t from) {
@@ -117,6 +118,10 @@ void eio__heartbeat_start(eio_socket_t *socket) {
 
 void eio__heartbeat_hold(eio_socket_t *socket) {
     arm(socket, EIO__ARMED_HELD, now(socket->server));
+}
+
+void eio__heartbeat_arm(eio_socket_t *socket, eio__armed_t armed) {
+    arm(socket, armed, now(socket->server));
 }
 
 void eio__heartbeat_stop(eio_socket_t *socket) {

@@ -13,6 +13,8 @@ void eio__heartbeat_free(eio_server_t *server);
 void eio__heartbeat_start(eio_socket_t *socket);
 /* Starts in a moment, see held.h. */
 void eio__heartbeat_hold(eio_socket_t *socket);
+/* Puts the session's time-out into a list. */
+void eio__heartbeat_arm(eio_socket_t *socket, eio__armed_t armed);
 void eio__heartbeat_stop(eio_socket_t *socket);
 /* A packet has come: the PONG, or the sign of life that renews the time-out once. */
 void eio__heartbeat_packet(eio_socket_t *socket, eio__packet_type_t type);

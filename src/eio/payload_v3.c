@@ -49,7 +49,9 @@ static int next_text(eio__payload_v3_t *payload, eio__packet_t *packet) {
     length = sio__utf8_of_units(payload->at, payload->left, units);
     if (length == SIZE_MAX)
         return SIO_EPROTO;
-    int rc = eio__packet_decode_v3(packet, take(payload, length), length);
+    char *text = take(payload, length);
+    length = sio__utf8_undouble(text, length);
+    int rc = eio__packet_decode_v3(packet, text, length);
     return rc < 0 ? rc : 1;
 }
 

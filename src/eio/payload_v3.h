@@ -15,7 +15,8 @@ typedef struct {
     int binary; /* units */
 } eio__payload_v3_t;
 
-/* Text must be valid UTF-8. */
+/* Text must be valid UTF-8. That of a packet may be encoded twice, as clients of 1.x do it, whose
+ * lengths count what is there; nothing but the text itself tells them from others. */
 void eio__payload_v3_begin(eio__payload_v3_t *payload, char *data, size_t length, int binary);
 /* 1 and the next packet, 0 at the end, or SIO_EPROTO: a bad length or packet. */
 int eio__payload_v3_next(eio__payload_v3_t *payload, eio__packet_t *packet);

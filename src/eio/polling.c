@@ -19,8 +19,8 @@ static eio__polling_t *polling_of(const eio_socket_t *socket) {
 
 /* --- the queue -------------------------------------------------------------------------------- */
 
-static int is_counted(const eio_socket_t *socket) {
-    return eio__socket_dialect(socket)->separator < 0;
+static inline int is_counted(const eio_socket_t *socket) {
+    return socket->dialect != EIO__DIALECT_V4;
 }
 
 /* A packet without data: too short to be compressed by itself. */
@@ -54,33 +54,33 @@ static int polling_packet(eio_socket_t *socket, eio__packet_type_t type, const v
     return rc;
 }
 
-/* The message as this session gets it. 0 or SIO_ENOMEM. */
-static int part_of(const eio_socket_t *socket, eio__message_t *message, eio__part_t *part) {
+/* Makes sure of the form in which this session gets the message. 0 or SIO_ENOMEM. */
+static int make_part(const eio_socket_t *socket, eio__message_t *message) {
     sio__scratch_t *scratch = socket->server->loop->scratch;
-    if (is_counted(socket)) {
-        const eio__part_t *counted =
-            eio__message_counted(scratch, message, socket->binary == EIO__BINARY_TEXT);
-        if (counted == NULL)
-            return SIO_ENOMEM;
-        *part = *counted;
-        return 0;
-    }
-    int rc = eio__message_polling(scratch, message);
-    *part = (eio__part_t){message->polling, message->polling_length};
-    return rc;
+    if (!is_counted(socket))
+        return eio__message_polling(scratch, message);
+    return eio__message_counted(scratch, message, socket->binary == EIO__BINARY_TEXT) != NULL
+               ? 0
+               : SIO_ENOMEM;
+}
+
+static eio__part_t part_of(const eio_socket_t *socket, eio__message_t *message) {
+    if (!is_counted(socket))
+        return (eio__part_t){message->polling, message->polling_length};
+    return *eio__message_counted(socket->server->loop->scratch, message,
+                                 socket->binary == EIO__BINARY_TEXT); /* it is made */
 }
 
 static int polling_send(eio_socket_t *socket, eio__message_t *messages, size_t count) {
-    eio__part_t part;
     for (size_t i = 0; i < count; i++) {
-        int rc = part_of(socket, &messages[i], &part);
+        int rc = make_part(socket, &messages[i]);
         if (rc < 0)
             return rc;
     }
     eio__polling_t *polling = polling_of(socket);
     for (size_t i = 0; i < count; i++) {
         polling->compresses |= messages[i].deflated != &sio__not_deflated;
-        part_of(socket, &messages[i], &part); /* it is made */
+        eio__part_t part = part_of(socket, &messages[i]);
         if (sio__outq_apart(&polling->queue, part.data, part.length) < 0) {
             eio__socket_fail(socket, SIO_REASON_TRANSPORT_ERROR);
             return 0;
@@ -136,8 +136,11 @@ static void compress(const eio_server_t *server, sio_http_response_t *response,
     *queue = compressed;
 }
 
-/* One binary packet makes units of all [V3]. */
-static int has_units(const sio__outq_t *queue) {
+/* One binary packet makes units of all [V3]; to those of protocol 2 that can read them they are
+ * the only form. */
+static int has_units(const eio_socket_t *socket, const sio__outq_t *queue) {
+    if (socket->dialect == EIO__DIALECT_V2 && socket->binary != EIO__BINARY_TEXT)
+        return 1;
     for (unsigned i = 0; i < queue->count; i++)
         if (sio__outq_at(queue, i)->data[0] == 1)
             return 1;
@@ -167,13 +170,11 @@ static int make_units(sio__scratch_t *scratch, sio__outq_t *queue) {
     return 0;
 }
 
-int eio__polling_finish(eio_socket_t *socket, const sio_http_request_t *request,
-                        sio__outq_t *queue) {
-    sio__scratch_t *scratch = socket->server->loop->scratch;
-    const char *jsonp = eio__jsonp_of(request);
-    return jsonp != NULL ? eio__jsonp_answer(scratch, jsonp, queue,
-                                             eio__socket_dialect(socket)->separator)
-                         : 0;
+int eio__polling_units(const eio_socket_t *socket, sio__scratch_t *scratch, sio__outq_t *queue) {
+    if (!is_counted(socket) || !has_units(socket, queue))
+        return 0;
+    int rc = make_units(scratch, queue);
+    return rc < 0 ? rc : 1;
 }
 
 /* Takes the poll and the queue and answers the one with the other. The application's headers
@@ -183,10 +184,11 @@ static void answer(eio_socket_t *socket, eio__polling_t *polling) {
     sio_http_response_t *response = polling->poll.response;
     sio__outq_t queue = polling->queue;
     int separator = eio__socket_dialect(socket)->separator;
-    int units = is_counted(socket) && has_units(&queue);
-    int rc = units ? make_units(socket->server->loop->scratch, &queue) : 0;
-    if (rc == 0)
-        rc = eio__polling_finish(socket, request, &queue);
+    int units = eio__polling_units(socket, socket->server->loop->scratch, &queue);
+    int rc = units < 0 ? units : 0;
+    if (rc == 0 && polling->jsonp_poll)
+        rc = eio__jsonp_answer(socket->server->loop->scratch, eio__jsonp_of(request), &queue,
+                               separator);
     sio__coding_t coding =
         polling->compresses ? coding_of(socket->server, request, &queue) : SIO__IDENTITY;
     polling->queue = (sio__outq_t){0};
@@ -277,12 +279,13 @@ static void refuse(eio_socket_t *socket, sio_http_response_t *response, const ch
 }
 
 static void on_poll(eio_socket_t *socket, sio_http_request_t *request,
-                    sio_http_response_t *response) {
+                    sio_http_response_t *response, int jsonp) {
     eio__polling_t *polling = polling_of(socket);
     if (polling->poll.response != NULL) {
         refuse(socket, response, "overlapping polls"); /* [E55] */
         return;
     }
+    polling->jsonp_poll = jsonp != 0;
     expect(&polling->poll, socket, request, response);
     if (socket->state == EIO__STATE_CLOSING && polling->queue.count == 0) {
         /* [E59]: the CLOSE follows as the session ends. */
@@ -299,13 +302,14 @@ static int is_octets(const sio_http_request_t *request) {
 }
 
 static void on_post(eio_socket_t *socket, sio_http_request_t *request,
-                    sio_http_response_t *response, int complete) {
+                    sio_http_response_t *response, int complete, int jsonp) {
     eio__polling_t *polling = polling_of(socket);
     if (polling->post.response != NULL) {
         refuse(socket, response, "overlapping POSTs"); /* [E56] */
     } else if (is_octets(request) && socket->dialect == EIO__DIALECT_V4) {
         refuse(socket, response, "invalid content"); /* [E53] */
     } else {
+        polling->jsonp_post = jsonp != 0;
         expect(&polling->post, socket, request, response);
         if (complete)
             eio__polling_body(socket);
@@ -313,12 +317,12 @@ static void on_post(eio_socket_t *socket, sio_http_request_t *request,
 }
 
 void eio__polling_request(eio_socket_t *socket, sio_http_request_t *request,
-                          sio_http_response_t *response, int complete) {
+                          sio_http_response_t *response, int complete, int jsonp) {
     const char *method = sio_http_method(request);
     if (strcmp(method, "GET") == 0)
-        on_poll(socket, request, response);
+        on_poll(socket, request, response, jsonp);
     else if (strcmp(method, "POST") == 0)
-        on_post(socket, request, response, complete);
+        on_post(socket, request, response, complete, jsonp);
     else
         eio__reply_empty(response, 500); /* [E38] */
 }
@@ -384,7 +388,7 @@ static int receive_text(eio_socket_t *socket, char *body, size_t length) {
 
 static int receive_body(eio_socket_t *socket, const sio_http_request_t *request, char *body,
                         size_t length) {
-    if (eio__jsonp_of(request) == NULL)
+    if (!polling_of(socket)->jsonp_post)
         return is_octets(request) ? receive(socket, body, length, 1)
                                   : receive_text(socket, body, length);
     char *text = eio__jsonp_body(body, length, &length);

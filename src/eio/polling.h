@@ -7,6 +7,8 @@
 
 typedef struct {
     sio__outq_t queue; /* packets, each an extent of its own, until a poll takes them */
+    uint8_t jsonp_poll; /* what pends came by JSONP [V7] */
+    uint8_t jsonp_post;
     uint8_t compresses; /* there is one among them that may be compressed [E11] */
     eio__call_t poll; /* response NULL: none pends */
     eio__call_t post; /* an upload under way */
@@ -19,7 +21,7 @@ extern const eio__transport_t eio__polling_transport;
 int eio__polling_open(eio_socket_t *socket);
 /* A verified request of the session's has come (its header; `complete`: its body too). */
 void eio__polling_request(eio_socket_t *socket, sio_http_request_t *request,
-                          sio_http_response_t *response, int complete);
+                          sio_http_response_t *response, int complete, int jsonp);
 /* The body of the POST is complete. */
 void eio__polling_body(eio_socket_t *socket);
 /* It is larger than allowed: answered, the session goes on [E54]. */
@@ -27,10 +29,8 @@ void eio__polling_too_big(eio__call_t *call);
 /* Answers a pending poll with a NOOP, if there is nothing better, so that the client can move
  * on [E75]. */
 void eio__polling_release(eio_socket_t *socket);
-/* The last step of an answer: makes of the packets in the queue what the request has asked for, to be
- * sent with the separator of the session's dialect. 0 or SIO_ENOMEM. */
-int eio__polling_finish(eio_socket_t *socket, const sio_http_request_t *request,
-                        sio__outq_t *queue);
+/* Makes the units of protocols 3 and 2 of a payload, where they are due: 1, 0 if not, SIO_ENOMEM. */
+int eio__polling_units(const eio_socket_t *socket, sio__scratch_t *scratch, sio__outq_t *queue);
 /* The session has moved to another transport and taken the queue: ends what is left of this one. */
 void eio__polling_leave(eio_socket_t *socket, eio__polling_t *polling);
 

@@ -11,4 +11,7 @@ void eio__script_string(sio__writer_t *writer, const void *text, size_t length, 
 /* The parts of one that is written piece by piece. */
 void eio__script_escape(sio__writer_t *writer, const void *text, size_t length, int slashes);
 
+/* Reads one, JSON's, in place: SIO_EPROTO if it is none. */
+int eio__script_read(char **text, size_t *length);
+
 #endif

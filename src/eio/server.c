@@ -7,6 +7,7 @@
 #include "eio/polling.h"
 #include "eio/reply.h"
 #include "eio/upgrade.h"
+#include "eio/v09/v09.h"
 #include "eio/verify.h"
 #include "eio/wait.h"
 #include "eio/websocket.h"
@@ -36,7 +37,8 @@ static void session_request(eio_server_t *server, sio_http_request_t *request,
                             const eio__query_t *query) {
     int status;
     if (!upgrade) {
-        eio__polling_request(query->socket, request, response, complete);
+        eio__polling_request(query->socket, request, response, complete,
+                             query->jsonp != NULL);
         return;
     }
     const char *why = eio__websocket_check(server, request, &status);
@@ -56,9 +58,11 @@ static void session_request(eio_server_t *server, sio_http_request_t *request,
 
 void eio__server_proceed(eio_server_t *server, sio_http_request_t *request,
                          sio_http_response_t *response, int upgrade, int complete) {
-    eio__query_t query;
+    eio__query_t query = {.v09 = 0};
     eio__refusal_t refusal;
-    if (eio__verify(server, request, upgrade, &query, &refusal) < 0)
+    if (eio__v09_is(server, request))
+        eio__v09_request(server, request, response, upgrade, complete);
+    else if (eio__verify(server, request, upgrade, &query, &refusal) < 0)
         eio__reply_refused(server, request, response, upgrade, &refusal);
     else if (query.socket != NULL)
         session_request(server, request, response, upgrade, complete, &query);
@@ -70,7 +74,8 @@ void eio__server_proceed(eio_server_t *server, sio_http_request_t *request,
 
 /* The path itself, and what is below it, or with add_trailing_slash 0 nothing but itself [E2]. */
 static int matches(const eio_server_t *server, const sio_http_request_t *request) {
-    return server->options.add_trailing_slash || sio_http_rest(request)[0] == '\0';
+    return server->options.add_trailing_slash || sio_http_rest(request)[0] == '\0' ||
+           eio__v09_is(server, request);
 }
 
 /* CORS stands before all middlewares, and answers preflights itself. Nonzero if it has answered. */
@@ -82,7 +87,8 @@ static int cross_origin(eio_server_t *server, sio_http_request_t *request,
         sio__cors_preflight(server->cors, request, response);
         return 1;
     }
-    sio__cors_apply(server->cors, request, response);
+    if (!eio__v09_is(server, request)) /* which has headers of its own */
+        sio__cors_apply(server->cors, request, response);
     return 0;
 }
 
@@ -108,6 +114,8 @@ static void on_request(sio_http_request_t *request, sio_http_response_t *respons
         ((eio__wait_t *) call)->complete = 1;
     else if (call->kind == EIO__CALL_POST)
         eio__polling_body(call->socket);
+    else if (call->kind == EIO__CALL_V09_POST)
+        eio__v09_body(call);
 }
 
 static void on_too_big(sio_http_request_t *request, sio_http_response_t *response, void *data) {
@@ -117,6 +125,10 @@ static void on_too_big(sio_http_request_t *request, sio_http_response_t *respons
         eio__reply_empty(response, 413);
     else if (call->kind == EIO__CALL_WAIT)
         eio__wait_too_big((eio__wait_t *) call);
+    else if (call->kind == EIO__CALL_V09_POST)
+        eio__v09_too_big(call);
+    else if (call->kind == EIO__CALL_V09)
+        sio__response_abort(response); /* a GET with a body like that */
     else
         eio__polling_too_big(call);
 }
@@ -145,6 +157,7 @@ static const char *id_of(const void *object, size_t *length) {
 static void release(eio_server_t *server) {
     if (server->routed || !server->detached)
         return;
+    eio__v09_free(server);
     eio__handshake_free(server);
     sio__cors_free(server->cors);
     sio__idmap_free(&server->sessions);
@@ -180,7 +193,8 @@ static int init(eio_server_t *server, const sio_options_t *options) {
         if (server->cors == NULL)
             return SIO_ENOMEM;
     }
-    return eio__handshake_init(server);
+    rc = eio__handshake_init(server);
+    return rc == 0 && server->options.allow_v09 ? eio__v09_init(server) : rc;
 }
 
 int eio__server_attach(eio_server_t **out, sio__host_t *host, const sio_options_t *options,
@@ -243,6 +257,7 @@ void eio__server_detach(eio_server_t *server) {
     eio__wait_orphan_all(server);
     eio__heartbeat_free(server);
     eio__upgrade_free(server);
+    eio__v09_free(server);
     server->detached = 1;
     release(server);
 }

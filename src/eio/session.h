@@ -18,7 +18,7 @@ typedef struct {
     int separator; /* between packets, of which each is as it is; -1: each is counted [V2] */
 } eio__dialect_t;
 
-enum { EIO__DIALECT_V4, EIO__DIALECT_V3, EIO__DIALECT_V2, EIO__DIALECTS };
+enum { EIO__DIALECT_V4, EIO__DIALECT_V3, EIO__DIALECT_V2, EIO__DIALECT_V09, EIO__DIALECTS };
 
 /* What a session is sent for a binary message. */
 enum {
@@ -44,7 +44,12 @@ typedef enum {
     EIO__ARMED_SIGN,  /* until a client that sends PINGs must have sent one [V1] */
     EIO__ARMED_LAST,  /* until what had come by then has been read */
     EIO__ARMED_CLOSE, /* until a close is forced */
-    EIO__ARMED_LEAVE  /* the same when the server closes */
+    EIO__ARMED_LEAVE, /* the same when the server closes */
+    EIO__ARMED_V09_HANDSHAKE, /* of 0.9 clients, see v09/v09.h */
+    EIO__ARMED_V09_PING,
+    EIO__ARMED_V09_PONG,
+    EIO__ARMED_V09_POLL,
+    EIO__ARMED_V09_ABSENT
 } eio__armed_t;
 
 struct eio_socket_s {
@@ -54,7 +59,7 @@ struct eio_socket_s {
     } user; /* first, see eio__socket_user */
     eio_server_t *server; /* NULL once it has ended */
     const eio__transport_t *transport;
-    void *carrier; /* the transport's: eio__polling_t, or sio__ws_t */
+    void *carrier; /* the transport's: eio__polling_t, sio__ws_t, eio__v09_t… */
     sio__timeout_t timeout;
     eio_socket_t *turn_next; /* in the server's list, if it is `deferred` */
     uint32_t refs;

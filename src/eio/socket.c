@@ -12,6 +12,7 @@ const eio__dialect_t eio__dialects[] = {
     [EIO__DIALECT_V4] = {4, 1, EIO__SEPARATOR},
     [EIO__DIALECT_V3] = {3, 0, -1},
     [EIO__DIALECT_V2] = {2, 0, -1},
+    [EIO__DIALECT_V09] = {1, 0, -1},
 };
 
 /* --- life ------------------------------------------------------------------------------------- */

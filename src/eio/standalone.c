@@ -126,6 +126,7 @@ int eio_server_new(eio_server_t **out, uv_loop_t *uv, const sio_options_t *given
     int rc = sio__options_copy(&options, given, "/engine.io");
     if (rc < 0)
         return rc;
+    options.allow_v09 = 0; /* its packets are those of socket.io */
     alone_t *alone = calloc(1, sizeof(*alone));
     rc = alone == NULL ? SIO_ENOMEM : sio__host_new(&host, uv, &options);
     if (rc == 0) {

@@ -5,12 +5,14 @@ _Static_assert((int) SIO_STATS_REFUSALS == (int) EIO__REFUSALS, "codes of refusa
 
 static void count_session(const eio_socket_t *socket, sio_stats_t *stats) {
     size_t queued = eio_socket_buffered(socket);
-    if (socket->transport->name == EIO__POLLING)
-        stats->polling++;
-    else
+    if (socket->transport->name == EIO__WEBSOCKET)
         stats->websocket++;
-    if (eio__dialects[socket->dialect].protocol == 4)
+    else
+        stats->polling++;
+    if (socket->dialect == EIO__DIALECT_V4)
         stats->protocol_v4++;
+    else if (socket->dialect == EIO__DIALECT_V09)
+        stats->protocol_v09++;
     else
         stats->protocol_v3++;
     stats->queued_bytes += queued;

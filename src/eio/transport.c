@@ -1,7 +1,8 @@
 #include "eio/transport.h"
 #include <string.h>
 
-static const char *const texts[EIO__TRANSPORTS] = {"polling", "websocket"};
+static const char *const texts[] = {"polling", "websocket", "xhr-polling", "jsonp-polling",
+                                    "htmlfile"};
 
 const char *eio__transport_text(eio__transport_name_t name) {
     return texts[name];

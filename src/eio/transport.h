@@ -11,10 +11,13 @@
 
 typedef enum {
     EIO__POLLING,
-    EIO__WEBSOCKET
+    EIO__WEBSOCKET,
+    EIO__XHR_POLLING, /* the other ones of 0.9 clients */
+    EIO__JSONP_POLLING,
+    EIO__HTMLFILE
 } eio__transport_name_t;
 
-enum { EIO__TRANSPORTS = 2 };
+enum { EIO__TRANSPORTS = 2 }; /* of the engine's own */
 
 typedef struct {
     eio__transport_name_t name;
@@ -33,9 +36,9 @@ typedef struct {
     void (*drop)(eio_socket_t *socket, sio_reason_t reason);
 } eio__transport_t;
 
-/* "polling", "websocket" */
+/* "polling", "websocket"; "xhr-polling"… */
 const char *eio__transport_text(eio__transport_name_t name);
-/* Nonzero if `text` is one of them. */
+/* Nonzero if `text` is one of the engine's own. */
 int eio__transport_parse(const char *text, size_t length, eio__transport_name_t *name);
 
 #endif

@@ -88,8 +88,8 @@ static int check_session(const eio_server_t *server, const char *sid, int upgrad
     int protocol = eio__socket_dialect(socket)->protocol;
     if (protocol != query->protocol) {
         eio__refusal(refusal, EIO__BAD_REQUEST,
-                     "name=PROTOCOL_MISMATCH protocol=%d previousProtocol=%d", query->protocol,
-                     protocol);
+                     "name=PROTOCOL_MISMATCH protocol=%d previousProtocol=%d",
+                     eio__protocol_told(query), protocol);
         return SIO_EPROTO;
     }
     /* [E37]: not even with an id does an upgrade lead to polling; and none does where there are
@@ -122,6 +122,7 @@ int eio__verify(eio_server_t *server, const sio_http_request_t *request, int upg
     const char *sid = given.sid;
     query->protocol = read_protocol(given.protocol);
     query->base64 = (given.base64 != NULL && given.base64[0] != '\0') || given.jsonp != NULL;
+    query->jsonp = given.jsonp;
     query->socket = NULL;
 
     int rc = read_transport(server, given.transport, query, refusal);

@@ -9,4 +9,9 @@
 int eio__verify(eio_server_t *server, const sio_http_request_t *request, int upgrade,
                 eio__query_t *query, eio__refusal_t *refusal);
 
+/* The protocol of a request as it is told the application: like Node we call 3 what is unknown. */
+static inline int eio__protocol_told(const eio__query_t *query) {
+    return query->protocol != 0 ? query->protocol : 3;
+}
+
 #endif

@@ -1,5 +1,6 @@
 #include "eio/websocket.h"
 #include "base/base64.h"
+#include "base/utf8.h"
 #include "eio/forms.h"
 #include "eio/held.h"
 #include "eio/payload_v3.h"
@@ -27,6 +28,8 @@ static void on_message(sio__ws_t *ws, char *data, size_t length, int binary) {
 
 void eio__websocket_receive(eio_socket_t *socket, char *data, size_t length, int binary) {
     eio__packet_t packet;
+    if (!binary && socket->dialect == EIO__DIALECT_V2) /* encodes all its text twice */
+        length = sio__utf8_undouble(data, length);
     int rc = binary ? eio__packet_decode_typed(&packet, data, length)
                     : eio__packet_decode_v3(&packet, data, length);
     eio__socket_ref(socket);
@@ -81,7 +84,7 @@ static int base64_frame(const eio_socket_t *socket, eio__message_t *message, sio
  * `own`. NULL out of memory. */
 static inline const sio__frame_t *frame_of(eio_socket_t *socket, eio__message_t *message,
                                            sio__frame_t *own) {
-    if (socket->binary == EIO__BINARY_PLAIN || message->polling == message->frame.payload)
+    if (message->polling == message->frame.payload || socket->binary == EIO__BINARY_PLAIN)
         return &message->frame;
     if (socket->binary == EIO__BINARY_TYPED)
         return eio__message_typed(scratch_of(socket), message);

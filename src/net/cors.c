@@ -89,6 +89,19 @@ static int list_matches(const char *list, const char *origin) {
     return 0;
 }
 
+int sio__cors_allows(const sio__cors_t *cors, const sio_http_request_t *request) {
+    const char *origin = sio_http_header_in(request, "origin");
+    if (cors == NULL || origin == NULL)
+        return 1;
+    switch (cors->kind) {
+    case ORIGIN_ANY: return 1;
+    case ORIGIN_FIXED: return strcmp(cors->options.origin, origin) == 0;
+    case ORIGIN_LIST: return list_matches(cors->options.origin, origin);
+    case ORIGIN_CALLBACK: break;
+    }
+    return cors->options.origin_cb(origin, cors->options.origin_data);
+}
+
 /* Allow-Origin. Returns what belongs in Vary, NULL if nothing; *refused: the callback wants
  * no headers at all [E43]. */
 static const char *put_origin(const sio__cors_t *cors, const sio_http_request_t *request,

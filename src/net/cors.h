@@ -13,6 +13,9 @@ void sio__cors_free(sio__cors_t *cors);
 /* Adds the headers that every response carries [E42]. NULL cors: nothing. */
 void sio__cors_apply(const sio__cors_t *cors, const sio_http_request_t *request,
                      sio_http_response_t *response);
+/* Nonzero if the request comes from an origin that may use the server, or from none. NULL cors:
+ * any. */
+int sio__cors_allows(const sio__cors_t *cors, const sio_http_request_t *request);
 /* Answers a preflight (OPTIONS) [E41]. */
 void sio__cors_preflight(const sio__cors_t *cors, const sio_http_request_t *request,
                          sio_http_response_t *response);

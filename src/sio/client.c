@@ -9,6 +9,7 @@
 #include "sio/partial.h"
 #include "sio/recovery.h"
 #include "sio/socket.h"
+#include "sio/v09.h"
 #include <sio/error.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +48,29 @@ void sio__client_joined(sio__client_t *client) {
     free(joining);
 }
 
+int sio__client_send_older(sio__client_t *client, eio__message_t *messages, size_t count,
+                           int watched) {
+    eio_socket_t *eio = sio__client_eio(client);
+    if (!eio__socket_open(eio))
+        return SIO_ECLOSED;
+    const sio__outlet_t *output = &sio__client_core(client)->output;
+    int rc = 0;
+    if (sio__client_is_v09(client)) {
+        messages = sio__v09_write(output->scratch, messages, count);
+        count = 1;
+        rc = messages != NULL ? 0 : SIO_ENOMEM;
+    } else if (output->parser == NULL) {
+        rc = sio__older_write(client, output->scratch, &messages, count);
+    }
+    if (rc < 0)
+        return rc;
+    return watched ? eio__socket_send(eio, messages, count)
+                   : eio__socket_cast(eio, messages, count);
+}
+
 int sio__client_send(sio__client_t *client, sio__encoded_t *encoded) {
+    if (sio__client_is_older(client))
+        return sio__client_send_older(client, encoded->messages, encoded->count, 1);
     return eio__socket_send(sio__client_eio(client), encoded->messages, encoded->count);
 }
 
@@ -145,7 +168,7 @@ static void out_of_memory(sio__client_t *client) {
 
 /* --- packets ------------------------------------------------------------------------------ */
 
-static sio_socket_t *find_socket(const sio__client_t *client, const sio__slice_t *name) {
+sio_socket_t *sio__client_socket(const sio__client_t *client, const sio__slice_t *name) {
     sio_socket_t *socket = client->sockets;
     while (socket != NULL && (socket->nsp->name_length != name->length ||
                               memcmp(socket->nsp->name, name->text, name->length) != 0))
@@ -203,7 +226,7 @@ static void handle_event(sio_socket_t *socket, const sio__packet_t *packet,
  * engine. */
 static void route_packet(sio__client_t *client, const sio__packet_t *packet,
                          const sio__binary_t *binaries, size_t count) {
-    sio_socket_t *socket = find_socket(client, &packet->nsp);
+    sio_socket_t *socket = sio__client_socket(client, &packet->nsp);
     if (packet->type == SIO__CONNECT) {
         /* A client that gave up while a middleware was deciding may have begun anew: the old
          * attempt is void. */
@@ -236,17 +259,21 @@ static void route_packet(sio__client_t *client, const sio__packet_t *packet,
     sio_socket_unref(socket);
 }
 
-static void handle_packet(sio__client_t *client, const sio__packet_t *packet,
-                          const sio__binary_t *binaries, size_t count) {
-    if (!sio__client_is_older(client)) {
-        route_packet(client, packet, binaries, count);
-        return;
-    }
+static void handle_older(sio__client_t *client, const sio__packet_t *packet,
+                         const sio__binary_t *binaries, size_t count) {
     sio__packet_t read = *packet;
     if (sio__older_read(sio__client_core(client), &read) < 0)
         out_of_memory(client);
     else
         route_packet(client, &read, binaries, count);
+}
+
+static inline void handle_packet(sio__client_t *client, const sio__packet_t *packet,
+                                 const sio__binary_t *binaries, size_t count) {
+    if (sio__client_is_older(client))
+        handle_older(client, packet, binaries, count);
+    else
+        route_packet(client, packet, binaries, count);
 }
 
 void sio__client_take(sio__client_t *client, const sio__packet_t *packet,
@@ -302,6 +329,10 @@ static void on_message(eio_socket_t *eio, char *text, size_t length, void *data)
     const char *why;
     if (client->closing)
         return;
+    if (sio__client_is_v09(client)) {
+        sio__v09_receive(client, text, length);
+        return;
+    }
     sio__partial_t **partial = &incoming_of(client)->partial;
     if (*partial != NULL) {
         malformed(client, "got plaintext data when reconstructing a packet");

@@ -53,6 +53,10 @@ static inline void sio__client_unref(sio__client_t *client) {
 static inline int sio__client_is_older(const sio__client_t *client) {
     return client->protocol != SIO__PROTOCOL;
 }
+/* Sends the messages of a packet to a client of before, in the form that it knows; `watched` as in
+ * sio__socket_deliver. 0, SIO_ECLOSED, SIO_ENOMEM. */
+int sio__client_send_older(sio__client_t *client, eio__message_t *messages, size_t count,
+                           int watched);
 /* 0, SIO_ECLOSED, SIO_ENOMEM. */
 int sio__client_send(sio__client_t *client, sio__encoded_t *encoded);
 /* Ends all sockets for `reason` and closes the connection behind what is queued. */
@@ -66,6 +70,8 @@ void sio__client_take(sio__client_t *client, const sio__packet_t *packet,
                       const sio__binary_t *binaries, size_t count);
 /* What came makes no packet [P7]; or there is no memory for it (SIO_ENOMEM). */
 void sio__client_refuse(sio__client_t *client, int rc, const char *why);
+/* Its socket in the namespace of this name; NULL: none. */
+sio_socket_t *sio__client_socket(const sio__client_t *client, const sio__slice_t *name);
 /* While the session is there. */
 sio__core_t *sio__client_core(const sio__client_t *client);
 /* A socket for a namespace begins its way in; `nsp` NULL: the client is refused. 0 or

@@ -5,6 +5,7 @@
 #include "sio/recovery.h"
 #include "sio/rooms.h"
 #include "sio/timer.h"
+#include "sio/v09.h"
 #include <sio/error.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,10 +21,12 @@ static sio_socket_t *allocate(size_t id_length) {
 }
 
 /* The id that a client of socket.io 1.x and 2.x makes up for itself: that of the session, in "/",
- * elsewhere behind the name of the namespace [P14]. */
+ * elsewhere behind the name of the namespace [P14]; in 0.9 it is that of the session everywhere. */
 static sio_socket_t *allocate_older(const sio__client_t *client, const sio_namespace_t *nsp) {
     const char *sid = eio_socket_id(sio__client_eio(client));
-    size_t prefix = nsp->name_length == 1 ? 0 : nsp->name_length + 1, length = strlen(sid);
+    size_t length = strlen(sid);
+    size_t prefix =
+        nsp->name_length == 1 || sio__client_is_v09(client) ? 0 : nsp->name_length + 1;
     sio_socket_t *socket = allocate(prefix + length);
     if (socket == NULL)
         return NULL;
@@ -168,7 +171,11 @@ int sio__socket_deliver(sio_socket_t *socket, eio__message_t *messages, size_t c
     eio_socket_t *eio = sio__client_eio(socket->client);
     if (is_volatile && !eio__socket_writable(eio))
         return 0;
-    int rc = watched ? eio__socket_send(eio, messages, count)
+    int rc;
+    if (sio__client_is_older(socket->client))
+        rc = sio__client_send_older(socket->client, messages, count, watched);
+    else
+        rc = watched ? eio__socket_send(eio, messages, count)
                      : eio__socket_cast(eio, messages, count);
     if (rc == SIO_ENOMEM)
         sio__log(&socket->nsp->core->loop->log, SIO_LOG_ERROR, "socket",
@@ -181,7 +188,9 @@ int sio_disconnect(sio_socket_t *socket, int close) {
         return SIO_EINVAL;
     if (socket->state == SIO__SOCKET_CLOSED)
         return 0;
-    if (close) {
+    /* To a 0.9 client the end of "/" is the end of all. */
+    int at_root = socket->nsp == socket->nsp->core->root;
+    if (close || (at_root && sio__client_is_v09(socket->client))) {
         sio__client_disconnect(socket->client);
     } else if (sio__socket_is_connected(socket) && !socket->ending) {
         sio__socket_goodbye(socket);

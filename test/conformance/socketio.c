@@ -44,6 +44,7 @@ int socketio_run(const address_t *address) {
     sio_server_t *server;
 
     suite_options(&options);
+    options.allow_v09 = 1;
     int rc = sio_server_new(&server, NULL, &options);
     if (rc < 0)
         return rc;

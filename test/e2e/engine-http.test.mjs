@@ -75,7 +75,7 @@ describe("refusals", () => {
   });
 
   it("[E14, E32] 5: no or another version of the protocol", async () => {
-    for (const query of ["transport=polling", "EIO=3&transport=polling", "EIO=5&transport=polling", "EIO=abc&transport=polling"])
+    for (const query of ["transport=polling", "EIO=5&transport=polling", "EIO=abc&transport=polling"])
       refused(await ask(url, { query }), 5, "Unsupported protocol version");
   });
 
@@ -103,7 +103,7 @@ describe("refusals", () => {
     const answers = [
       [`${websocket}&sid=nobody`, "Session ID unknown"],
       ["EIO=4&transport=x", "Transport unknown"],
-      ["EIO=3&transport=websocket", "Unsupported protocol version"], // [E34]
+      ["EIO=5&transport=websocket", "Unsupported protocol version"], // [E34]
       ["transport=websocket", "Unsupported protocol version"],
       [polling, "Bad request"], // [E37]
     ];

@@ -496,6 +496,12 @@ static const struct {
     {"--header-timeout", offsetof(sio_options_t, header_timeout_ms)},
     {"--request-timeout", offsetof(sio_options_t, request_timeout_ms)},
     {"--close-timeout", offsetof(sio_options_t, close_timeout_ms)},
+    {"--v09-heartbeats", offsetof(sio_options_t, v09.heartbeats)},
+    {"--v09-heartbeat-interval", offsetof(sio_options_t, v09.heartbeat_interval_ms)},
+    {"--v09-heartbeat-timeout", offsetof(sio_options_t, v09.heartbeat_timeout_ms)},
+    {"--v09-close-timeout", offsetof(sio_options_t, v09.close_timeout_ms)},
+    {"--v09-polling-duration", offsetof(sio_options_t, v09.polling_duration_ms)},
+    {"--v09-handshake-timeout", offsetof(sio_options_t, v09.handshake_timeout_ms)},
 };
 
 static int set_number(sio_options_t *options, const char *flag, const char *value) {

@@ -1,0 +1,257 @@
+/* xhr-polling and jsonp-polling; and POSTs, which serve htmlfile, too. */
+#include "base/utf8.h"
+#include "eio/jsonp.h"
+#include "eio/reply.h"
+#include "eio/script.h"
+#include "eio/v09/framing.h"
+#include "eio/v09/v09.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- answers -------------------------------------------------------------------------------- */
+
+/* `io.j[n]`, where `n` is what the client has given, if it is a number [L2]. */
+static void head_of(char head[32], const char *index) {
+    size_t digits = index != NULL ? strspn(index, "0123456789") : 0;
+    int number = digits > 0 && digits < 16 && index[digits] == '\0';
+    snprintf(head, 32, "io.j[%s]", number ? index : "0");
+}
+
+static void add_headers(const eio_server_t *server, eio__v09_kind_t kind,
+                        const sio_http_request_t *request, sio_http_response_t *response) {
+    static const char text[] = "Content-Type: text/plain; charset=UTF-8\r\n";
+    static const char script[] =
+        "Content-Type: text/javascript; charset=UTF-8\r\nX-XSS-Protection: 0\r\n";
+    if (kind == EIO__V09_JSONP) {
+        sio__response_add(response, script, sizeof(script) - 1);
+    } else {
+        sio__response_add(response, text, sizeof(text) - 1);
+        eio__v09_origin(server, request, response);
+    }
+}
+
+/* One message goes as it is. */
+static void unframe(sio__outq_t *queue) {
+    size_t length;
+    if (queue->count != 1)
+        return;
+    const sio__extent_t *extent = sio__outq_at(queue, 0);
+    eio__v09_payload_message(extent->data, extent->length, &length);
+    sio__outq_consume(queue, extent->length - length);
+}
+
+/* Ends the response with the payload; the queue is empty afterwards. */
+static void end(eio_server_t *server, eio__v09_kind_t kind, sio_http_request_t *request,
+                sio_http_response_t *response, sio__outq_t *queue) {
+    char head[32];
+    if (kind == EIO__V09_JSONP) {
+        head_of(head, sio_http_query(request, "i"));
+        if (eio__jsonp_wrap(server->loop->scratch, head, queue, -1) < 0) {
+            sio__outq_clear(queue);
+            sio__response_abort(response);
+            return;
+        }
+    }
+    add_headers(server, kind, request, response);
+    eio__reply_headers(server, request, response, 0, 0);
+    sio__response_end_queue(response, queue, -1);
+}
+
+/* Moves what is to be answered out of the queue: all, but the "1::" that a session begins with goes by
+ * itself, as 0.9's server sends it. */
+static int take(sio__outq_t *queue, sio__outq_t *answer) {
+    static const char connected[] = "1::";
+    size_t length;
+    const sio__extent_t *first = sio__outq_at(queue, 0);
+    const unsigned char *message =
+        eio__v09_payload_message(first->data, first->length, &length);
+    if (queue->count == 1 || length != sizeof(connected) - 1 ||
+        memcmp(message, connected, length) != 0)
+        return sio__outq_move(answer, queue);
+    int rc = first->owner != NULL
+                 ? sio__outq_rcbuf(answer, first->owner, first->data, first->length)
+                 : sio__outq_apart(answer, first->data, first->length);
+    if (rc == 0)
+        sio__outq_consume(queue, first->length);
+    return rc;
+}
+
+void eio__v09_answer(eio_socket_t *socket) {
+    eio__v09_t *v09 = eio__v09_of(socket);
+    eio__v09_kind_t kind = v09->kind;
+    sio_http_request_t *request = v09->call.request;
+    sio_http_response_t *response = v09->call.response;
+    sio__outq_t queue = {0};
+    int rc = take(&v09->queue, &queue);
+    v09->call.response = NULL;
+    sio__request_set_data(request, NULL);
+    sio__response_on_gone(response, NULL, NULL);
+    eio__v09_absent(socket);
+    if (rc < 0) {
+        sio__response_abort(response);
+        eio__socket_fail(socket, SIO_REASON_TRANSPORT_ERROR);
+        return;
+    }
+    unframe(&queue);
+    end(socket->server, kind, request, response, &queue);
+}
+
+void eio__v09_answer_one(const eio_server_t *server, eio__v09_kind_t kind,
+                         sio_http_request_t *request, sio_http_response_t *response,
+                         const char *message) {
+    sio__outq_t queue = {0};
+    if (sio__outq_apart(&queue, (const unsigned char *) message, strlen(message)) < 0)
+        sio__response_abort(response);
+    else
+        end((eio_server_t *) (uintptr_t) server, kind, request, response, &queue);
+}
+
+/* --- polls ---------------------------------------------------------------------------------- */
+
+static void poll_gone(sio_http_response_t *response, int closed, void *data) {
+    eio__call_t *call = data;
+    (void) response, (void) closed;
+    sio__request_set_data(call->request, NULL);
+    call->response = NULL;
+    eio__v09_absent(call->socket); /* the client may come again */
+}
+
+void eio__v09_poll(eio_socket_t *socket, eio__v09_kind_t kind, sio_http_request_t *request,
+                   sio_http_response_t *response) {
+    if (eio__v09_replace(socket, kind, request)) {
+        sio__response_abort(response);
+        return;
+    }
+    eio__v09_t *v09 = eio__v09_of(socket);
+    v09->kind = kind;
+    v09->call.socket = socket;
+    v09->call.request = request;
+    v09->call.response = response;
+    sio__request_set_data(request, &v09->call);
+    sio__response_on_gone(response, poll_gone, &v09->call);
+    eio__v09_begin(socket);
+}
+
+/* --- POSTs ---------------------------------------------------------------------------------- */
+
+/* A POST under way. */
+typedef struct {
+    eio__call_t call; /* the first member */
+    eio_server_t *server;
+    eio__v09_kind_t kind;
+} post_t;
+
+static void post_free(post_t *post) {
+    if (post->call.socket != NULL)
+        eio__socket_unref(post->call.socket);
+    free(post);
+}
+
+static void post_gone(sio_http_response_t *response, int closed, void *data) {
+    post_t *post = data;
+    (void) response, (void) closed;
+    sio__request_set_data(post->call.request, NULL);
+    post_free(post);
+}
+
+static sio_http_response_t *forget(post_t *post) {
+    sio__request_set_data(post->call.request, NULL);
+    sio__response_on_gone(post->call.response, NULL, NULL);
+    return post->call.response;
+}
+
+/* 0, or SIO_EPROTO at a length that lies, where it stops. */
+static int receive(eio_socket_t *socket, char *text, size_t length) {
+    eio__v09_payload_t payload;
+    char *message;
+    int rc = 0;
+    eio__v09_payload_begin(&payload, text, length);
+    while (socket->state == EIO__STATE_OPEN &&
+           (rc = eio__v09_payload_next(&payload, &message, &length)) > 0)
+        eio__v09_receive(socket, message, length);
+    if (rc < 0 && socket->state != EIO__STATE_CLOSED)
+        eio__socket_end(socket, SIO_REASON_PARSE_ERROR);
+    return rc < 0 ? rc : 0;
+}
+
+static int receive_text(eio_socket_t *socket, char *text, size_t length) {
+    if (sio__utf8_valid(text, length))
+        return receive(socket, text, length);
+    sio__buf_t mended = {0};
+    int rc = sio__utf8_mend(&mended, text, length);
+    if (rc == 0)
+        rc = receive(socket, mended.data, mended.length);
+    sio__buf_free(&mended);
+    return rc;
+}
+
+static int receive_body(post_t *post, char *body, size_t length) {
+    char *text = body;
+    eio_socket_t *socket = post->call.socket;
+    if (socket == NULL)
+        return 0;
+    if (post->kind == EIO__V09_JSONP) {
+        text = eio__jsonp_field(body, length, &length);
+        if (text == NULL || eio__script_read(&text, &length) < 0) {
+            eio__socket_end(socket, SIO_REASON_PARSE_ERROR);
+            return SIO_EPROTO;
+        }
+    }
+    return receive_text(socket, text, length);
+}
+
+void eio__v09_body(eio__call_t *call) {
+    static const char type[] = "Content-Type: text/plain; charset=UTF-8\r\n";
+    post_t *post = (post_t *) call;
+    eio_server_t *server = post->server;
+    sio_http_request_t *request = call->request;
+    size_t length;
+    char *body = sio__request_body(request, &length);
+    sio_http_response_t *response = forget(post);
+    sio_http_request_t *outer_request = server->post_request;
+    const eio_socket_t *outer_socket = server->post_socket;
+    server->post_request = request;
+    server->post_socket = call->socket;
+    int rc = receive_body(post, body, length);
+    server->post_request = outer_request;
+    server->post_socket = outer_socket;
+    post_free(post);
+    if (rc < 0) {
+        eio__reply_empty(response, rc == SIO_EPROTO ? 400 : 500);
+        return;
+    }
+    sio__response_add(response, type, sizeof(type) - 1);
+    if (sio_http_header_in(request, "Origin") != NULL) {
+        eio__v09_origin(server, request, response);
+        sio_http_header(response, "X-XSS-Protection", "0");
+    }
+    eio__reply_headers(server, request, response, 0, 0);
+    sio_http_end(response, "1", 1);
+}
+
+/* As 0.9 does it [L7]. */
+void eio__v09_too_big(eio__call_t *call) {
+    post_t *post = (post_t *) call;
+    sio_http_response_t *response = forget(post);
+    post_free(post);
+    sio__response_abort(response);
+}
+
+void eio__v09_post(eio_socket_t *socket, eio__v09_kind_t kind, eio_server_t *server,
+                   sio_http_request_t *request, sio_http_response_t *response, int complete) {
+    post_t *post = calloc(1, sizeof(*post));
+    if (post == NULL) {
+        sio__response_abort(response);
+        return;
+    }
+    post->call = (eio__call_t){EIO__CALL_V09_POST, request, response, socket};
+    post->server = server;
+    post->kind = kind;
+    if (socket != NULL)
+        eio__socket_ref(socket);
+    sio__request_set_data(request, post);
+    sio__response_on_gone(response, post_gone, post);
+    if (complete)
+        eio__v09_body(&post->call);
+}
