@@ -23,7 +23,7 @@
   } catch (error) {
     resource = path("socket.io");
   }
-  const script = location.origin + resource + "/socket.io.min.js";
+  const transports = (query.get("transports") || "").split(",").filter(Boolean);
 
   function makeSocket() {
     const options = {
@@ -32,14 +32,13 @@
       reconnectionDelay: 500,
       reconnectionDelayMax: 5000,
     };
-    const transports = (query.get("transports") || "").split(",").filter(Boolean);
     if (transports.length > 0)
       options.transports = transports;
     return window.io(location.origin, options);
   }
 
   // Why a script did not load, only a request can tell.
-  function isMissing(answer) {
+  function isMissing(script, answer) {
     const request = new XMLHttpRequest();
     request.open("HEAD", script);
     request.onloadend = function () {
@@ -51,22 +50,25 @@
   window.server = {
     folder: folder,
     resource: resource,
+    transports: transports,
 
     // Calls on.ready(socket) once the client is there; the socket is not connected yet. Before
     // that, on.waiting() each time the server cannot be reached, or on.absent(script), and then no
-    // more, if it answers but has no client files.
+    // more, if it answers but has no client files. A page for another client names its file in
+    // on.client and makes its socket by on.makeSocket().
     load: function (on) {
+      const script = location.origin + resource + "/" + (on.client || "socket.io.min.js");
       let delay = 500;
 
       function attempt() {
         const element = document.createElement("script");
         element.src = script;
         element.onload = function () {
-          on.ready(makeSocket());
+          on.ready((on.makeSocket || makeSocket)());
         };
         element.onerror = function () {
           element.remove();
-          isMissing(function (missing) {
+          isMissing(script, function (missing) {
             if (missing) {
               on.absent(script);
               return;

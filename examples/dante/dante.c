@@ -1,7 +1,7 @@
 /**
  * dante: reads the first canto of the Divine Comedy to everyone who comes, a stanza every two
- * seconds, over Socket.IO and over a raw WebSocket; self-hosted at / or under a virtual
- * directory. See --help.
+ * seconds, over Socket.IO as it is and as it was in 2013, and over a raw WebSocket; self-hosted at /
+ * or under a virtual directory. See --help.
  */
 #include "options.h"
 #include "pages.h"
@@ -28,8 +28,8 @@ static void say_where(const sio_server_t *io, const struct dante_options *option
     } else {
         const char *host = options->host != NULL ? options->host : "localhost";
         int v6 = strchr(host, ':') != NULL;
-        static const char *const pages[] = {"", "websocket.html"};
-        for (size_t i = 0; i < 2; i++)
+        static const char *const pages[] = {"", "websocket.html", "classic.html"};
+        for (size_t i = 0; i < 3; i++)
             printf("listening on http://%s%s%s:%d%s/%s\n", v6 ? "[" : "", host, v6 ? "]" : "", port,
                    options->folder, pages[i]);
     }

@@ -7,7 +7,8 @@
 
 static const char usage[] =
     "usage: dante [--port N] [--host H] [--pipe NAME] [--path /dante/socket.io] [--transports polling,websocket]\n"
-    "             [--interval MS] [--trust-proxy ADDRESS,...] [--original-url-header NAME] [--lenient-upgrade]\n"
+    "             [--client-version 4|2|0.9] [--interval MS] [--trust-proxy ADDRESS,...]\n"
+    "             [--original-url-header NAME] [--lenient-upgrade]\n"
     "\n"
     "  --port N                   TCP port; 0: any. Otherwise PORT (a number, or the name of a pipe),\n"
     "                             HTTP_PLATFORM_PORT, systemd's sockets, or 8888\n"
@@ -15,6 +16,7 @@ static const char usage[] =
     "  --pipe NAME                listen on a UNIX socket, or a named pipe on Windows\n"
     "  --path PATH, --resource    resource path; its last segment aside, the pages are there, too\n"
     "  --transports LIST          any of polling, websocket\n"
+    "  --client-version VERSION   which client socket.io.js is: that of 4, 2 or 0.9; otherwise 4\n"
     "  --interval MS              time between two stanzas, otherwise 2000\n"
     "  --trust-proxy LIST         believe X-Forwarded-* of these addresses (\"pipe\": of the pipe's peers)\n"
     "  --original-url-header NAME header in which such a proxy passes the URL before its rewrite\n"
@@ -29,6 +31,17 @@ static int number(const char *text, unsigned long max, unsigned long *value) {
     return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && *value <= max;
 }
 
+/* Also in the words of 0.9. */
+static void set_transports(sio_options_t *options, const char *transports) {
+    options->transports = transports;
+    if (strstr(transports, "polling") == NULL)
+        options->v09.transports = "websocket";
+    else if (strstr(transports, "websocket") == NULL)
+        options->v09.transports = "htmlfile,xhr-polling,jsonp-polling";
+    else
+        options->v09.transports = NULL;
+}
+
 static int set(struct dante_options *options, const char *name, const char *value) {
     unsigned long n;
     if (strcmp(name, "host") == 0)
@@ -38,7 +51,9 @@ static int set(struct dante_options *options, const char *name, const char *valu
     else if (strcmp(name, "path") == 0 || strcmp(name, "resource") == 0)
         options->server.path = value;
     else if (strcmp(name, "transports") == 0)
-        options->server.transports = value;
+        set_transports(&options->server, value);
+    else if (strcmp(name, "client-version") == 0)
+        options->server.client_version = value;
     else if (strcmp(name, "trust-proxy") == 0)
         options->server.trusted_proxies = value;
     else if (strcmp(name, "original-url-header") == 0)
@@ -111,6 +126,7 @@ int dante_options_read(struct dante_options *options, int argc, char **argv) {
     sio_options_t defaults = SIO_OPTIONS_INIT;
     memset(options, 0, sizeof(*options));
     options->server = defaults;
+    options->server.allow_eio3 = options->server.allow_v09 = 1; /* whoever comes, may listen */
     options->port = -1;
     options->interval = 2000;
     int rc = read_arguments(options, argc, argv);

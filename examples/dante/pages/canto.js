@@ -1,4 +1,4 @@
-// What both pages share: the canto as it grows, and the line that says how the connection is.
+// What the pages share: the canto as it grows, and the line that says how the connection is.
 (function () {
   "use strict";
 
@@ -100,7 +100,7 @@
     },
   };
 
-  // The way between the two pages keeps ?resource= and ?transports=.
+  // The way between the pages keeps ?resource= and ?transports=.
   document.querySelectorAll("nav a").forEach(function (link) {
     link.search = location.search;
   });
