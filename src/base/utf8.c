@@ -212,7 +212,7 @@ size_t sio__utf8_undouble(void *data, size_t length) {
     if (!is_doubled(bytes, length))
         return length;
     for (size_t i = 0; i < length;) {
-        unsigned char byte;
+        unsigned char byte = 0; /* each is one, see is_doubled */
         single_byte(bytes + i, length - i, &byte);
         i += bytes[i] < 0x80 ? 1 : 2;
         bytes[out++] = byte;
