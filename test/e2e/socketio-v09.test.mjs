@@ -176,7 +176,7 @@ describe("htmlfile", () => {
     text = "";
     await request(where, { method: "POST", body: '5:::{"name":"echo","args":["</script>"]}' });
     await until(() => text !== "");
-    assert.strictEqual(text, '<script>_("5:::{\\"name\\":\\"echo\\",\\"args\\":[\\"<\\/script>\\"]}");</script>');
+    assert.strictEqual(text, '<script>_("5:::{\\"name\\":\\"echo\\",\\"args\\":[\\"\\u003c\\/script>\\"]}");</script>');
     const before = (await stats()).disconnects["transport close"];
     sent.destroy();
     await until(async () => (await stats()).disconnects["transport close"] === before + 1);
