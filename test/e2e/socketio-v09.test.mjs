@@ -196,6 +196,22 @@ describe("websocket", () => {
     assert.strictEqual(await ws.next(), "6::/nowhere:9");
     ws.close();
   });
+  for (const endpoint of ["chat", "/a,b", "/nowhere"])
+    test(`[L10] a namespace that cannot be is refused, the session goes on: ${endpoint}`, async () => {
+      const ws = await socket();
+      ws.send(`1::${endpoint}`);
+      assert.strictEqual(await ws.next(), `7::${endpoint}:2`);
+      ws.send('5:::{"name":"echo"}');
+      assert.strictEqual(await ws.next(), '5:::{"name":"echo"}');
+      ws.close();
+    });
+  test("[L11] a query behind an endpoint may hold anything", async () => {
+    const ws = await socket();
+    ws.send("1::/custom:?list=1,2");
+    assert.strictEqual(await ws.next(), "1::/custom");
+    assert.strictEqual(await ws.next(), '5::/custom:{"name":"auth","args":[{"list":"1,2"}]}');
+    ws.close();
+  });
   test("[L11] acks of the client's", async () => {
     const ws = await socket();
     ws.send('5:::{"name":"ask","args":[5000]}');
