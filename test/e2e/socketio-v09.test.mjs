@@ -74,6 +74,22 @@ describe("handshake", () => {
     assert.strictEqual(headers["access-control-allow-origin"], "http://a.example");
     assert.strictEqual(headers["access-control-allow-credentials"], "true");
   });
+  test("[L8, L9] another origin than those allowed is refused, by JSONP, too", async () => {
+    const strict = await startProgram(process.env.SIO_E2E_SERVER, ["--port", "0", "--v09", "on", "--cors", "http://a.example"]);
+    const ask = async (query, headers) => (await request(`${strict.url}/socket.io/1/?${query}`, { headers })).text;
+    try {
+      assert.strictEqual(await ask("t=1", { Origin: "http://b.example" }), "handshake bad origin");
+      assert.match(await ask("t=1", { Origin: "http://a.example" }), /^[\w-]{20}:/);
+      assert.match(await ask("t=1", {}), /^[\w-]{20}:/);
+      // Browsers send no Origin for a script.
+      const refused = 'io.j[1](new Error("handshake bad origin"));';
+      assert.strictEqual(await ask("jsonp=1", { Referer: "http://b.example/page" }), refused);
+      assert.strictEqual(await ask("jsonp=1", {}), refused);
+      assert.match(await ask("jsonp=1", { Referer: "http://a.example/page" }), /^io\.j\[1\]\("[\w-]{20}:/);
+    } finally {
+      await strict.stop();
+    }
+  });
   test("[L8] a sid nobody has: reconnect", async () => {
     assert.strictEqual((await request(`${url}/socket.io/1/xhr-polling/nobody`)).text, "7:::1+0");
     assert.strictEqual((await request(`${url}/socket.io/1/jsonp-polling/nobody?i=4`)).text, 'io.j[4]("7:::1+0");');

@@ -518,6 +518,7 @@ static int set_number(sio_options_t *options, const char *flag, const char *valu
 int main(int argc, char **argv) {
     sio_options_t options = SIO_OPTIONS_INIT;
     sio_recovery_options_t recovery = {0};
+    sio_cors_options_t cors = {0};
     app_t app = {0};
     int port = 0;
 
@@ -542,6 +543,9 @@ int main(int argc, char **argv) {
             options.allow_eio3 = strcmp(value, "off") != 0;
         } else if (strcmp(argv[i], "--v09") == 0) {
             options.allow_v09 = strcmp(value, "off") != 0;
+        } else if (strcmp(argv[i], "--cors") == 0) {
+            cors.origin = value;
+            options.cors = &cors;
         } else if (strcmp(argv[i], "--client-version") == 0) {
             options.client_version = value;
         } else if (strcmp(argv[i], "--recovery") == 0) {
