@@ -208,8 +208,7 @@ static void open_polling(eio_socket_t *socket, sio_http_request_t *request,
         sio__response_abort(response);
         sio__outq_clear(&open);
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
-    } else if (sio__response_end_queue(response, &open, separator) < 0) {
-        sio__outq_clear(&open);
+    } else if (eio__reply_payload(response, &open, separator) < 0) {
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
     }
 }

@@ -2,6 +2,7 @@
 #include "eio/forms.h"
 #include "eio/handshake.h"
 #include "eio/heartbeat.h"
+#include "eio/reply.h"
 #include "eio/v09/framing.h"
 #include "eio/v09/v09.h"
 #include <stddef.h>
@@ -138,7 +139,8 @@ static void leave(eio_socket_t *socket) {
         sio__request_set_data(v09->call.request, NULL);
         sio__response_on_gone(response, NULL, NULL);
         v09->call.response = NULL;
-        sio_http_end(response, NULL, 0);
+        sio_http_on_drain(response, NULL, NULL);
+        eio__reply_end(response, NULL, 0);
     } else if (kind != EIO__V09_NONE) {
         if (v09->queue.count == 0)
             say(socket, "8::");
@@ -283,7 +285,7 @@ static void leave_queue(eio_socket_t *socket) {
         eio__v09_of(socket)->queue = queue;
 }
 
-int eio__v09_replace(eio_socket_t *socket, eio__v09_kind_t kind, sio_http_request_t *request) {
+static int replace(eio_socket_t *socket, eio__v09_kind_t kind, sio_http_request_t *request) {
     leave_queue(socket);
     if (socket->state == EIO__STATE_CLOSED)
         return 1;
@@ -294,6 +296,13 @@ int eio__v09_replace(eio_socket_t *socket, eio__v09_kind_t kind, sio_http_reques
     if (eio__handshake_tell(socket, request) != 0)
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
     return socket->state == EIO__STATE_CLOSED;
+}
+
+int eio__v09_replace(eio_socket_t *socket, eio__v09_kind_t kind, sio_http_request_t *request) {
+    eio__socket_ref(socket); /* it may end in there */
+    int ended = replace(socket, kind, request);
+    eio__socket_unref(socket);
+    return ended;
 }
 
 void eio__v09_begin(eio_socket_t *socket) {
