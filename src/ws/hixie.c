@@ -8,6 +8,8 @@
 #include <string.h>
 
 enum {
+    NUMBERS = 8, /* two of 32 bits */
+    CHALLENGE = NUMBERS + SIO__HIXIE_BODY,
     TEXT = 0x00,       /* types of frames; from 80 on they have a length instead of an end */
     WITH_LENGTH = 0x80,
     CLOSE = 0xff,
@@ -38,7 +40,7 @@ typedef struct sio__hixie_more_s {
     sio__ws_deadline_t deadline; /* of opening and closing */
     uint64_t length;             /* IN_LENGTH, IN_BYTES: what is left; IN_OTHER: what has come */
     sio__buf_t text;             /* IN_TEXT: what has come */
-    unsigned char challenge[SIO__HIXIE_CHALLENGE];
+    unsigned char challenge[CHALLENGE]; /* OPENING: the numbers, what has come of the rest */
     uint8_t challenge_length;
     uint8_t place;
     uint8_t type;   /* IN_LENGTH */
@@ -62,12 +64,15 @@ static sio__hixie_t *hixie_of(sio__conn_t *conn) {
 
 /* --- what a connection has beside it -------------------------------------------------------- */
 
-struct sio__hixie_more_s *sio__hixie_prepare(const unsigned char numbers[8]) {
+struct sio__hixie_more_s *sio__hixie_prepare(const unsigned char numbers[NUMBERS],
+                                             const void *body) {
     more_t *more = calloc(1, sizeof(*more));
     if (more == NULL)
         return NULL;
-    memcpy(more->challenge, numbers, 8);
-    more->challenge_length = 8;
+    memcpy(more->challenge, numbers, NUMBERS);
+    if (body != NULL)
+        memcpy(more->challenge + NUMBERS, body, SIO__HIXIE_BODY);
+    more->challenge_length = body != NULL ? CHALLENGE : NUMBERS;
     return more;
 }
 
@@ -156,30 +161,32 @@ static void peer_closed(sio__hixie_t *hixie) {
 
 /* --- opening -------------------------------------------------------------------------------- */
 
-/* The answer to the challenge: what was said in the header, and what came behind it. */
-static void open_up(sio__hixie_t *hixie) {
+/* Answers the challenge, which is complete. */
+static int open_up(sio__hixie_t *hixie) {
     unsigned char digest[16];
-    sio__md5(digest, hixie->more->challenge, SIO__HIXIE_CHALLENGE);
+    sio__md5(digest, hixie->more->challenge, CHALLENGE);
     int rc = sio__conn_send_copy(sio__hixie_conn(hixie), digest, sizeof(digest));
-    if (rc < 0) {
-        fail(hixie, rc);
-        return;
+    if (rc == 0) {
+        hixie->state = OPEN;
+        tidy(hixie);
     }
-    hixie->state = OPEN;
-    tidy(hixie);
-    if (hixie->user != NULL)
-        hixie->user->opened(hixie);
+    return rc;
 }
 
 static size_t take_challenge(sio__hixie_t *hixie, const char *data, size_t length) {
     more_t *more = hixie->more;
-    size_t left = (size_t) SIO__HIXIE_CHALLENGE - more->challenge_length;
+    size_t left = (size_t) CHALLENGE - more->challenge_length;
     if (length > left)
         length = left;
     memcpy(more->challenge + more->challenge_length, data, length);
     more->challenge_length = (uint8_t) (more->challenge_length + length);
-    if (length == left)
-        open_up(hixie);
+    if (length < left)
+        return length;
+    int rc = open_up(hixie);
+    if (rc < 0)
+        fail(hixie, rc);
+    else
+        hixie->user->opened(hixie);
     return length;
 }
 
@@ -361,8 +368,11 @@ sio__hixie_t *sio__hixie_begin(sio__conn_t *conn, struct sio__hixie_more_s *more
         .state = more != NULL ? OPENING : OPEN,
     };
     sio__ws_pool_enter(conn->loop->ws_pool);
-    if (more != NULL)
-        arm_deadline(hixie); /* without one it waits as long as the peer is there */
+    if (more == NULL)
+        return hixie;
+    arm_deadline(hixie); /* without one it waits as long as the peer is there */
+    if (more->challenge_length == CHALLENGE)
+        open_up(hixie); /* out of memory it does not, and is cut off */
     return hixie;
 }
 

@@ -15,8 +15,8 @@ typedef struct sio__hixie_s sio__hixie_t;
 
 /* What uses the connection; any of the calls may close it. */
 typedef struct {
-    /* The client has proved what it is: from now on it may be sent to. Not called for draft 75, where
-     * there is nothing to be waited for. */
+    /* All of the handshake has come: from now on the client may be sent to. Not called where it is
+     * open from the start. */
     void (*opened)(sio__hixie_t *hixie);
     /* A text; it is the loop's, may be changed in place, and is gone after the call. It is valid
      * UTF-8: as the drafts want it, what was not has become U+FFFD. */
@@ -38,7 +38,8 @@ const char *sio__hixie_check(const sio_http_request_t *request, int draft, int *
  * As sio__ws_accept. Draft 76 has the client send 8 bytes behind its header, of which a proxy may know
  * nothing: it passes them on once it has seen the 101, or never. So the 101 goes out at once; what
  * proves that we have seen the 8 bytes follows them, and until then the connection is not open. It is
- * cut off when that takes longer than the close_timeout_ms of the pool.
+ * cut off when that takes longer than the close_timeout_ms of the pool. (Some clients make a body of
+ * them, with a Content-Length, for such proxies: then they are here already.)
  */
 int sio__hixie_accept(sio__hixie_t **hixie, sio_http_request_t *request,
                       sio_http_response_t *response, int draft, uint32_t max_message,
@@ -73,12 +74,12 @@ int sio__hixie_writable(const sio__hixie_t *hixie);
 
 /* --- between the files ---------------------------------------------------------------------- */
 
-enum { SIO__HIXIE_CHALLENGE = 16, SIO__HIXIE_BODY = 8 };
+enum { SIO__HIXIE_BODY = 8 };
 
 extern const sio__protocol_t sio__hixie_protocol;
-/* What a connection is given beside it that has to be opened first: the two numbers of the client's
- * keys. NULL out of memory. */
-struct sio__hixie_more_s *sio__hixie_prepare(const unsigned char numbers[8]);
+/* What a connection of draft 76 is given: the two numbers of the client's keys, and the 8 bytes, if
+ * they have come (else NULL). NULL out of memory. */
+struct sio__hixie_more_s *sio__hixie_prepare(const unsigned char numbers[8], const void *body);
 /* The connection's room becomes a connection of the draft; `more` (NULL: draft 75) is its own now. */
 sio__hixie_t *sio__hixie_begin(sio__conn_t *conn, struct sio__hixie_more_s *more,
                                uint32_t max_message, const sio__hixie_user_t *user);

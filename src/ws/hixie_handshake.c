@@ -49,6 +49,8 @@ static int read_key(const sio_http_request_t *request, unsigned i, uint32_t *num
 
 const char *sio__hixie_check(const sio_http_request_t *request, int draft, int *status) {
     uint32_t number;
+    size_t length;
+    sio_http_body(request, &length);
     *status = 400;
     if (strcmp(sio_http_method(request), "GET") != 0) {
         *status = 405;
@@ -60,6 +62,8 @@ const char *sio__hixie_check(const sio_http_request_t *request, int draft, int *
         return "Missing or invalid Sec-WebSocket-Key1 header";
     if (draft == SIO__HIXIE_76 && !read_key(request, 1, &number))
         return "Missing or invalid Sec-WebSocket-Key2 header";
+    if (length != 0 && (draft != SIO__HIXIE_76 || length != SIO__HIXIE_BODY))
+        return "Invalid body";
     return NULL;
 }
 
@@ -114,13 +118,15 @@ static void put_number(unsigned char bytes[4], uint32_t number) {
 
 static int prepare(const sio_http_request_t *request, struct sio__hixie_more_s **more) {
     unsigned char numbers[8];
+    size_t length;
+    const void *body = sio_http_body(request, &length);
     for (unsigned i = 0; i < 2; i++) {
         uint32_t number;
         if (!read_key(request, i, &number))
             return SIO_EINVAL; /* not checked */
         put_number(numbers + (size_t) 4 * i, number);
     }
-    *more = sio__hixie_prepare(numbers);
+    *more = sio__hixie_prepare(numbers, length == SIO__HIXIE_BODY ? body : NULL);
     return *more != NULL ? 0 : SIO_ENOMEM;
 }
 

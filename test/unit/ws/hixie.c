@@ -61,7 +61,7 @@ static int setup_opening(void **state) {
     sio__conn_t *conn;
     fixture_t *f = fixture_new(&sio__hixie_protocol, 64 * 1024 * 1024, &conn);
     in_message = NULL;
-    hixie = sio__hixie_begin(conn, sio__hixie_prepare((const unsigned char *) NUMBERS), LIMIT,
+    hixie = sio__hixie_begin(conn, sio__hixie_prepare((const unsigned char *) NUMBERS, NULL), LIMIT,
                              &hixie_user);
     assert_false(sio__hixie_is_open(hixie));
     *state = f;

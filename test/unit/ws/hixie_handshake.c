@@ -13,6 +13,7 @@
 #define DIGEST "fQJ,fN/4F4!~K~MH"
 
 static const char *added; /* a header that the application has given */
+static int with_body;
 
 static void on_opened(sio__hixie_t *hixie) {
     (void) hixie;
@@ -51,7 +52,7 @@ static void on_upgrade(sio_http_request_t *request, sio_http_response_t *respons
     if (added != NULL)
         assert_int_equal(sio_http_header(response, "X-Added", added), 0);
     assert_int_equal(sio__hixie_accept(&hixie, request, response, draft, 1000, &user, NULL), 0);
-    assert_int_equal(sio__hixie_is_open(hixie), draft == SIO__HIXIE_75);
+    assert_int_equal(sio__hixie_is_open(hixie), draft == SIO__HIXIE_75 || with_body);
 }
 
 static const sio__route_ops_t ops = {.upgrade = on_upgrade};
@@ -70,6 +71,7 @@ static int setup(void **state) {
     assert_int_equal(sio__ws_pool_new(&f->pool, sio__host_loop(f->host.host), 1000), 0);
     assert_int_equal(sio__host_route(f->host.host, "/", 0, 1000, &ops, NULL), 0);
     added = NULL;
+    with_body = 0;
     *state = f;
     return 0;
 }
@@ -149,6 +151,20 @@ static void draft_76_in_pieces(void **state) {
     client_close(&client);
 }
 
+/* The 8 bytes as the body of a request that HTTP knows, too. */
+static void draft_76_with_a_body(void **state) {
+    static const char pieces[] =
+        REQUEST(UPGRADE ORIGIN KEYS "Transfer-Encoding: chunked\r\n") "5\r\nTm[K \r\n3\r\nT2u\r\n0\r\n\r\n";
+    static const char answer[] = START "Sec-WebSocket-Origin: http://example.com\r\n"
+                                       "Sec-WebSocket-Location: ws://example.com:81/demo?a=%20b\r\n"
+                                       "\r\n" DIGEST "\0hello\xff";
+    with_body = 1;
+    is(*state, REQUEST(UPGRADE ORIGIN KEYS "Content-Length: 8\r\n") BODY "\0hello\xff",
+       sizeof(REQUEST(UPGRADE ORIGIN KEYS "Content-Length: 8\r\n") BODY "\0hello\xff") - 1,
+       answer, sizeof(answer) - 1);
+    is(*state, pieces, sizeof(pieces) - 1, answer, sizeof(answer) - 8);
+}
+
 /* Its clients compare the first lines byte by byte; what an application adds is behind them. */
 static void draft_75(void **state) {
     added = "yes";
@@ -190,6 +206,8 @@ static void refused(void **state) {
          "Missing or invalid Sec-WebSocket-Key2 header"},
         {REQUEST(UPGRADE "Sec-WebSocket-Key1: 1 1 x1\r\nSec-WebSocket-Key2: 1 1x\r\n"), "400",
          "Missing or invalid Sec-WebSocket-Key1 header"},
+        {REQUEST(UPGRADE KEYS "Content-Length: 7\r\n"), "400", "Invalid body"},
+        {REQUEST(UPGRADE ORIGIN "Content-Length: 8\r\n"), "400", "Invalid body"},
         /* no handshakes of these drafts */
         {REQUEST("Upgrade: websocket\r\nConnection: Upgrade\r\n" ORIGIN KEYS), "400", "neither"},
         {REQUEST(UPGRADE KEYS "Sec-WebSocket-Version: 8\r\n"), "400", "neither"},
@@ -218,6 +236,7 @@ int main(void) {
         IN(draft_76),
         IN(draft_76_in_any_order),
         IN(draft_76_in_pieces),
+        IN(draft_76_with_a_body),
         IN(draft_75),
         IN(without_an_origin),
         IN(where_it_is),
