@@ -149,8 +149,8 @@ void sio__hixie_forget(sio__hixie_t *hixie) {
     sio__hixie_close(hixie);
 }
 
-/* Draft 75 knows no such frame; who sends it all the same means what 76 does, as 0.9's server in Node
- * takes it, too. */
+/* Draft 75 knows no such frame; who sends it all the same means what 76 does, as 0.9's server in
+ * Node takes it, too. */
 static void peer_closed(sio__hixie_t *hixie) {
     if (hixie->state == OPEN && hixie->draft == SIO__HIXIE_76)
         send_closing_frame(hixie);

@@ -1,9 +1,9 @@
 /*
- * WebSocket connections as they were before its frames had headers: the drafts hixie-75 and hixie-76
- * (draft-hixie-thewebsocketprotocol, server side). A text stands between the bytes 00 and ff; there
- * is nothing else that means anything, but "ff 00", the closing frame. As with sio__ws_t a connection
- * is part of its sio__conn_t, whose protocol_data is the user's, and what an idle one lacks is beside
- * it.
+ * WebSocket connections as they were before frames had headers: the drafts hixie-75 and hixie-76
+ * (draft-hixie-thewebsocketprotocol, server side). A text stands between the bytes 00 and ff,
+ * "ff 00" is the closing frame, and nothing else means anything: it is dropped, within the bounds
+ * of a message, as the drafts want it. As with sio__ws_t a connection is part of its sio__conn_t,
+ * whose protocol_data is the user's, and what an idle one lacks is beside it.
  */
 #ifndef SIO__WS_HIXIE_H
 #define SIO__WS_HIXIE_H
@@ -32,13 +32,13 @@ enum { SIO__HIXIE_75 = 75, SIO__HIXIE_76 = 76 };
 
 /* Of which draft an upgrade is; 0: of neither, look at it with sio__ws_check. */
 int sio__hixie_draft(const sio_http_request_t *request);
-/* As sio__ws_check, for such an upgrade. */
+/* As sio__ws_check, for such an upgrade; refuse it with sio__response_refuse_upgrade. */
 const char *sio__hixie_check(const sio_http_request_t *request, int draft, int *status);
 /*
- * As sio__ws_accept. Draft 76 has the client send 8 bytes behind its header, of which a proxy may know
- * nothing: it passes them on once it has seen the 101, or never. So the 101 goes out at once; what
- * proves that we have seen the 8 bytes follows them, and until then the connection is not open. It is
- * cut off when that takes longer than the close_timeout_ms of the pool. (Some clients make a body of
+ * As sio__ws_accept. Draft 76 has the client send 8 bytes behind its header, of which a proxy may
+ * know nothing: it passes them on once it has seen the 101, or never. So the 101 goes out at once;
+ * what proves that we have seen the 8 bytes follows them, and until then it is not open. It is cut
+ * off when that takes longer than the close_timeout_ms of the pool. (Some clients make a body of
  * them, with a Content-Length, for such proxies: then they are here already.)
  */
 int sio__hixie_accept(sio__hixie_t **hixie, sio_http_request_t *request,
@@ -55,14 +55,15 @@ static inline void *sio__hixie_user_data(const sio__hixie_t *hixie) {
     return sio__hixie_conn(hixie)->protocol_data;
 }
 
-/* The frame of a text, which must be valid UTF-8, in the scratch; NULL out of memory. Any number of
- * connections may be sent it. */
+/* The frame of a text, which must be valid UTF-8, in the scratch; NULL out of memory. Any number
+ * of connections may be sent it. */
 const unsigned char *sio__hixie_frame(sio__scratch_t *scratch, const void *text, size_t length,
                                       size_t *size);
 /* Queues a frame of this turn's scratch: as sio__ws_send. */
 int sio__hixie_send(sio__hixie_t *hixie, const unsigned char *frame, size_t size);
-/* Ends it behind what is queued: draft 76 by the closing frames of both sides, where the client's is
- * awaited for the close_timeout_ms of the pool, draft 75 by the end of the connection. Twice is fine. */
+/* Ends it behind what is queued: draft 76 by the closing frames of both sides, where the client's
+ * is awaited for the close_timeout_ms of the pool, draft 75 by the end of the connection. Twice is
+ * fine. */
 void sio__hixie_close(sio__hixie_t *hixie);
 /* Leaves it without a user, closing. */
 void sio__hixie_forget(sio__hixie_t *hixie);
@@ -80,7 +81,7 @@ extern const sio__protocol_t sio__hixie_protocol;
 /* What a connection of draft 76 is given: the two numbers of the client's keys, and the 8 bytes, if
  * they have come (else NULL). NULL out of memory. */
 struct sio__hixie_more_s *sio__hixie_prepare(const unsigned char numbers[8], const void *body);
-/* The connection's room becomes a connection of the draft; `more` (NULL: draft 75) is its own now. */
+/* The connection's room becomes one of the draft; `more` (NULL: draft 75) is its own now. */
 sio__hixie_t *sio__hixie_begin(sio__conn_t *conn, struct sio__hixie_more_s *more,
                                uint32_t max_message, const sio__hixie_user_t *user);
 /* The digits of a key as a number, divided by the number of its spaces: nonzero if it is one. */

@@ -67,8 +67,8 @@ const char *sio__hixie_check(const sio_http_request_t *request, int draft, int *
     return NULL;
 }
 
-/* Headers that answer one of the client's. "Sec-" is new in draft 76: no script of a page may set such
- * a header. */
+/* Headers that answer one of the client's. "Sec-" is new in draft 76: no script of a page may set
+ * such a header. */
 static int add_header(sio_http_response_t *response, int draft, const char *name,
                       const char *value) {
     return sio_http_header(response, draft == SIO__HIXIE_76 ? name : name + strlen("Sec-"), value);

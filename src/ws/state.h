@@ -1,4 +1,5 @@
-/* The inside of a connection, shared by ws.c (its life) and receive.c (its bytes), and of the pool. */
+/* The inside of a connection, shared by ws.c (its life) and receive.c (its bytes), and of the
+ * pool. */
 #ifndef SIO__WS_STATE_H
 #define SIO__WS_STATE_H
 
@@ -22,7 +23,7 @@ typedef enum {
     SIO__WS_DONE     /* nothing is read any more; the connection goes when all has been written */
 } sio__ws_state_t;
 
-/* Cuts a connection off that takes longer than the pool's close_timeout_ms. All zeros: not armed. */
+/* Cuts a connection off that takes longer than the pool's close_timeout_ms; zeros: not armed. */
 typedef struct {
     sio__timeout_t timeout;
     sio__conn_t *conn;

@@ -37,8 +37,8 @@ typedef struct {
     const sio_deflate_options_t *deflate;
 } sio__ws_config_t;
 
-/* The drafts of RFC 6455 that a handshake may name, besides its own version 13: 8, as in Node [E36],
- * and where it is asked for 7, which is the same on the wire (hybi-07). */
+/* The drafts that a handshake may name, besides the RFC's own version 13: 8, as in Node [E36], and
+ * where it is asked for 7, which is the same on the wire (hybi-07) [L3]. */
 enum { SIO__WS_VERSION_8 = 8, SIO__WS_VERSION_7 = 7 };
 
 /* Checks an upgrade request [E36]: NULL if it is a WebSocket handshake of version 13 or of a draft

@@ -46,12 +46,13 @@ function handshake(version, origin) {
 /** A client whose messages are read one by one. */
 export class Wire {
   /** Sends the header of a handshake; the draft's body is the caller's to send (`wire.body`). */
-  static async begin(url, path, version, origin = "http://example.com", port = new URL(url).port) {
+  static async begin(url, path, version, origin = "http://example.com") {
     const wire = new Wire();
     const { lines, body, proof } = handshake(version, origin);
     Object.assign(wire, { version, body, proof, header: "", at: 0 });
+    const { host, port } = new URL(url);
     wire.tcp = await Tcp.open(Number(port));
-    wire.tcp.write(`GET ${path} HTTP/1.1\r\nHost: ${new URL(url).host}\r\n${lines.join("\r\n")}\r\n\r\n`);
+    wire.tcp.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\n${lines.join("\r\n")}\r\n\r\n`);
     return wire;
   }
 

@@ -78,7 +78,7 @@ static int setup_75(void **state) {
     return 0;
 }
 
-/* Straight into the protocol; the bytes are in a block of their own, so that nobody reads beyond. */
+/* Straight into the protocol; in a block of their own, so that nobody reads beyond. */
 static void feed(const void *data, size_t length) {
     sio__conn_t *conn = sio__hixie_conn(hixie);
     char *bytes = malloc(length);
@@ -146,14 +146,14 @@ static void keys(void **state) {
 static void opens_in_pieces(void **state) {
     fixture_t *f = *state;
     for (size_t i = 0; i < 7; i++) {
-        peer_sends(f, BODY + i, 1);
+        peer_sends(f, &BODY[i], 1);
         turns(f);
         assert_int_equal(f->in.length, 0);
         assert_true(log_is(f, ""));
     }
     assert_int_equal(sio__hixie_send(hixie, (const unsigned char *) "\0x\xff", 3), SIO_ECLOSED);
     assert_false(sio__hixie_writable(hixie));
-    peer_sends(f, BODY + 7, 1);
+    peer_sends(f, &BODY[7], 1);
     peer_got(f, DIGEST);
     assert_true(log_is(f, "opened "));
 }
@@ -189,7 +189,7 @@ static void closed_while_it_opens(void **state) {
     feed(BODY, 5);
     sio__hixie_close(hixie);
     sio__hixie_close(hixie);
-    feed(BODY + 5, 3);
+    feed(&BODY[5], 3);
     until(f, f->peer_ended);
     assert_int_equal(f->in.length, 0);
     close(f->peer);
