@@ -10,12 +10,11 @@
 enum {
     NUMBERS = 8, /* two of 32 bits */
     CHALLENGE = NUMBERS + SIO__HIXIE_BODY,
-    TEXT = 0x00,       /* types of frames; from 80 on they have a length instead of an end */
-    WITH_LENGTH = 0x80,
-    CLOSE = 0xff,
-    END = 0xff,        /* the byte behind a text, which UTF-8 never has in it */
     LENGTH_DIGITS = 10 /* of 7 bits: more are no number, but a client that goes on for ever */
 };
+
+/* Types of frames, and what ends those that have no length. UTF-8 never has that byte in it. */
+enum { TEXT = 0x00, WITH_LENGTH = 0x80, CLOSE = 0xff, END = 0xff };
 
 static const unsigned char closing_frame[] = {CLOSE, 0};
 
@@ -30,9 +29,9 @@ typedef enum {
 typedef enum {
     BETWEEN,
     IN_TEXT,
-    IN_OTHER,  /* a frame of a type that nobody knows, up to its END: dropped */
+    IN_OTHER, /* a frame of a type that nobody knows, up to its END: dropped */
     IN_LENGTH,
-    IN_BYTES   /* those of that length: dropped */
+    IN_BYTES /* those of that length: dropped */
 } place_t;
 
 /* What an idle connection lacks. */

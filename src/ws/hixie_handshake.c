@@ -133,7 +133,7 @@ static int prepare(const sio_http_request_t *request, struct sio__hixie_more_s *
 int sio__hixie_accept(sio__hixie_t **out, sio_http_request_t *request,
                       sio_http_response_t *response, int draft, uint32_t max_message,
                       const sio__hixie_user_t *user, void *user_data) {
-    /* Clients of draft 75 look for these very bytes (its 4.1), with a space that 76 has not. */
+    /* Clients of draft 75 look for these very bytes, with a space that 76 has not. */
 #define REST "Protocol Handshake\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n"
     static const char lines75[] = "HTTP/1.1 101 Web Socket " REST;
     static const char lines76[] = "HTTP/1.1 101 WebSocket " REST;
