@@ -41,13 +41,29 @@ static void take(speaker_t *speaker, memory_peer_t *peer) {
         speaker->gone = 1;
 }
 
+/* Lets the server do what it has to do, also where its writes take only crumbs. */
+static void wait_for(speaker_t *speaker, memory_peer_t *peer) {
+    for (int quiet = 0; quiet < 3; quiet++) {
+        size_t before = speaker->heard.length;
+        memory_end_turn(speaker->server);
+        memory_run(sio_server_loop(speaker->server));
+        memory_end_turn(speaker->server);
+        take(speaker, peer);
+        if (speaker->heard.length > before)
+            quiet = -1;
+    }
+}
+
 static void say_on(speaker_t *speaker, memory_peer_t *peer, const text_t *bytes) {
-    if (peer == NULL || memory_feed(peer, bytes->data, bytes->length) < bytes->length)
+    int breaks = speaker->cut > 0 && speaker->says++ == speaker->cut - 1;
+    size_t length = breaks ? bytes->length / 2 : bytes->length;
+    if (peer == NULL || memory_feed(peer, bytes->data, length) < length)
         speaker->gone = 1;
-    memory_end_turn(speaker->server);
-    memory_run(sio_server_loop(speaker->server));
-    memory_end_turn(speaker->server);
-    take(speaker, peer);
+    if (peer != NULL && breaks) {
+        memory_feed_end(peer, speaker->cut_error);
+        speaker->gone = 1;
+    }
+    wait_for(speaker, peer);
 }
 
 /* --- requests --------------------------------------------------------------------------------- */
@@ -141,9 +157,7 @@ static void move_up(speaker_t *speaker) {
     poll(speaker);
     say_on(speaker, peer, &probe);
     memory_sleep(150);
-    memory_run(sio_server_loop(speaker->server));
-    memory_end_turn(speaker->server);
-    take(speaker, speaker->main);
+    wait_for(speaker, speaker->main);
     say_on(speaker, peer, &done);
     text_free(&probe);
     text_free(&done);
@@ -252,15 +266,13 @@ void speaker_say_binary(speaker_t *speaker, const void *data, size_t length) {
 }
 
 void speaker_listen(speaker_t *speaker) {
-    memory_end_turn(speaker->server);
-    memory_run(sio_server_loop(speaker->server));
-    memory_end_turn(speaker->server);
+    wait_for(speaker, NULL);
     if (!speaker->gone && !is_websocket(speaker) && speaker->sid[0] != '\0' &&
         speaker->kind != SPEAKER_HTMLFILE)
         poll(speaker);
-    take(speaker, speaker->main);
-    take(speaker, speaker->post);
-    take(speaker, speaker->socket);
+    wait_for(speaker, speaker->main);
+    wait_for(speaker, speaker->post);
+    wait_for(speaker, speaker->socket);
 }
 
 void speaker_vanish(speaker_t *speaker, int error) {

@@ -27,6 +27,9 @@ typedef struct {
     char sid[SID_CAPACITY];
     text_t heard; /* all of it, headers and frames included */
     int gone;     /* refused or closed */
+    size_t says;  /* how often it has spoken */
+    size_t cut;   /* 0: never; the time after so many it says half of it, and its connection breaks */
+    int cut_error;
 } speaker_t;
 
 /* A session, unless it is refused. */
