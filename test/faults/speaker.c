@@ -60,7 +60,7 @@ static void wait_for(speaker_t *speaker, memory_peer_t *peer) {
 }
 
 static void say_on(speaker_t *speaker, memory_peer_t *peer, const text_t *bytes) {
-    int breaks = speaker->cut > 0 && speaker->says++ == speaker->cut - 1;
+    int breaks = ++speaker->says == speaker->cut;
     size_t length = breaks ? bytes->length / 2 : bytes->length;
     if (peer == NULL || memory_feed(peer, bytes->data, length) < length)
         speaker->gone = 1;
