@@ -13,20 +13,21 @@
 enum { DEFAULT_PORT = 8888 };
 
 static int start_listening(sio_server_t *io, const struct dante_options *options) {
-    if (options->pipe != NULL)
+    const char *host = options->host[0] != '\0' ? options->host : NULL;
+    if (options->pipe[0] != '\0')
         return sio_listen_pipe(io, options->pipe);
-    if (options->port >= 0 || options->host != NULL)
-        return sio_listen(io, options->host, options->port >= 0 ? options->port : DEFAULT_PORT);
+    if (options->port >= 0 || host != NULL)
+        return sio_listen(io, host, options->port >= 0 ? options->port : DEFAULT_PORT);
     return sio_listen_env(io, DEFAULT_PORT);
 }
 
 static void say_where(const sio_server_t *io, const struct dante_options *options) {
     int port = sio_server_port(io);
-    const char *pipe = options->pipe != NULL ? options->pipe : getenv("PORT");
+    const char *pipe = options->pipe[0] != '\0' ? options->pipe : getenv("PORT");
     if (port < 0) {
         printf("listening on %s\n", pipe != NULL ? pipe : "a pipe");
     } else {
-        const char *host = options->host != NULL ? options->host : "localhost";
+        const char *host = options->host[0] != '\0' ? options->host : "localhost";
         int v6 = strchr(host, ':') != NULL;
         static const char *const pages[] = {"", "websocket.html", "classic.html"};
         for (size_t i = 0; i < 3; i++)
@@ -46,6 +47,7 @@ int main(int argc, char **argv) {
     if (rc != 0)
         return rc < 0 ? 2 : 0;
     rc = sio_server_new(&io, NULL, &options.server);
+    sio_options_clear(&options.server);
     if (rc == 0) {
         rc = dante_pages_serve(io, options.folder);
         if (rc == 0)
