@@ -503,6 +503,7 @@ static int set_option(sio_options_t *options, const char *flag, const char *valu
 int main(int argc, char **argv) {
     sio_options_t options = SIO_OPTIONS_INIT;
     sio_recovery_options_t recovery = {0};
+    sio_cors_options_t cors = {0};
     app_t app = {0};
     int port = 0;
 
@@ -523,6 +524,14 @@ int main(int argc, char **argv) {
             options.allow_eio3 = strcmp(value, "off") != 0;
         } else if (strcmp(argv[i], "--v09") == 0) {
             options.allow_v09 = strcmp(value, "off") != 0;
+<<<<<<< HEAD
+=======
+        } else if (strcmp(argv[i], "--cors") == 0) {
+            cors.origin = value;
+            options.cors = &cors;
+        } else if (strcmp(argv[i], "--client-version") == 0) {
+            options.client_version = value;
+>>>>>>> review5
         } else if (strcmp(argv[i], "--recovery") == 0) {
             recovery.max_disconnection_ms = (uint32_t) strtoul(value, NULL, 10);
             options.recovery = &recovery;
