@@ -121,7 +121,7 @@ static inline int setup_with(void **state, uint32_t limit, uint32_t max_buffered
     uv_tcp_init(&f->uv, tcp);
     assert_int_equal(uv_tcp_open(tcp, pair[0]), 0);
     assert_int_equal(sio__conn_open(&conn, f->loop, (uv_stream_t *) tcp, &sio__ws_protocol, f,
-                                    max_buffered), 0);
+                                    max_buffered, NULL), 0);
     f->ws = sio__ws_begin(conn, limit, &user);
     *state = f;
     return 0;
