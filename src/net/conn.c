@@ -73,7 +73,7 @@ static void return_output(sio__conn_t *conn) {
     loop->spare_count++;
 }
 
-static void make_dirty(sio__conn_t *conn) {
+static inline void make_dirty(sio__conn_t *conn) {
     sio__loop_t *loop = conn->loop;
     if (conn->dirty)
         return;
@@ -321,10 +321,15 @@ static void write_now(sio__conn_t *conn, sio__outq_t *out) {
 
 /* What could not be written outlives the turn. */
 static void keep_rest(sio__conn_t *conn, sio__outq_t *out) {
-    if (conn->failed || out->count == 0)
-        return;
-    if (sio__outq_keep(out, conn->loop->scratch) < 0)
+    if (!conn->failed && sio__outq_keep(out, conn->loop->scratch) < 0)
         fail(conn, SIO_ENOMEM);
+}
+
+/* And waits for room in the network. */
+static void leave_rest(sio__conn_t *conn, sio__outq_t *out) {
+    keep_rest(conn, out);
+    if (!conn->failed && !conn->writing)
+        sio__later_write(conn, out);
 }
 
 /* Writes what there is. Nonzero if everything is out. */
@@ -332,10 +337,10 @@ static int flush_queue(sio__conn_t *conn) {
     sio__outq_t *out = &conn->output->queue;
     conn->full = 0;
     write_now(conn, out);
-    keep_rest(conn, out);
-    if (!conn->failed && !conn->writing && out->count > 0)
-        sio__later_write(conn, out);
-    return out->count == 0;
+    if (out->count == 0)
+        return 1;
+    leave_rest(conn, out);
+    return 0;
 }
 
 /* --- writing with TLS ----------------------------------------------------------------------- */
@@ -363,10 +368,10 @@ static int flush_secure(sio__conn_t *conn) {
     sio__outq_t *out = &conn->output->queue, *wire = sio__secure_wire(conn);
     conn->full = 0;
     write_secure(conn);
-    keep_rest(conn, out);
-    keep_rest(conn, wire);
-    if (!conn->failed && !conn->writing && wire->count > 0)
-        sio__later_write(conn, wire);
+    if (out->count > 0)
+        keep_rest(conn, out);
+    if (wire->count > 0)
+        leave_rest(conn, wire);
     return out->count == 0 && wire->count == 0;
 }
 
@@ -393,9 +398,13 @@ static void flushed(sio__conn_t *conn) {
 }
 
 void sio__conn_flush(sio__conn_t *conn) {
-    if (conn->closing)
+    int all;
+    if (!conn->closing && !conn->is_secure) /* neighbouring bits: one look */
+        all = conn->output == NULL || flush_queue(conn);
+    else if (!conn->closing)
+        all = conn->output == NULL || flush_secure(conn);
+    else
         return;
-    int all = conn->output == NULL || (conn->is_secure ? flush_secure(conn) : flush_queue(conn));
     if (conn->failed)
         sio__conn_close(conn, conn->error);
     else if (all)
@@ -406,13 +415,10 @@ static int may_send(const sio__conn_t *conn) {
     return !conn->closing && !conn->close_after && !conn->failed;
 }
 
-/* After something was queued: keeps the bounds. */
-static int queued(sio__conn_t *conn) {
+/* So much is queued that some of it is written before the end of the turn; beyond the bound the
+ * connection fails. */
+static int write_early(sio__conn_t *conn) {
     const sio__outq_t *out = &conn->output->queue;
-    conn->wants_drained = 1;
-    make_dirty(conn);
-    if (out->bytes < EARLY_FLUSH && out->bytes <= conn->max_buffered)
-        return 0;
     /* Not for each piece of a burst that the network has no room for; but before giving up. */
     if (!conn->full || out->bytes > conn->max_buffered)
         sio__conn_write(conn);
@@ -420,6 +426,16 @@ static int queued(sio__conn_t *conn) {
         return 0;
     fail(conn, SIO_ETOOBIG);
     return SIO_ETOOBIG;
+}
+
+/* After something was queued: keeps the bounds. */
+static inline int queued(sio__conn_t *conn) {
+    const sio__outq_t *out = &conn->output->queue;
+    conn->wants_drained = 1;
+    make_dirty(conn);
+    if (out->bytes < EARLY_FLUSH && out->bytes <= conn->max_buffered)
+        return 0;
+    return write_early(conn);
 }
 
 int sio__conn_send(sio__conn_t *conn, const unsigned char *data, size_t length) {

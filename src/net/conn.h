@@ -58,6 +58,7 @@ struct sio__conn_s {
     uint8_t full : 1;          /* the last write of this turn was a short one */
     uint8_t reading : 1;
     uint8_t closing : 1;       /* sio__conn_close was called */
+    uint8_t is_secure : 1;     /* TLS is between the queue and the network, see net/secure.h */
     uint8_t close_after : 1;   /* closes when the queue is empty */
     uint8_t ended : 1;         /* the peer's FIN has come */
     uint8_t peer_done : 1;     /* the peer has nothing more to say, see sio__conn_peer_done */
@@ -65,7 +66,6 @@ struct sio__conn_s {
     uint8_t wants_drained : 1; /* something was queued since `drained` was told */
     uint8_t failed : 1;        /* a write failed: closes at the end of the turn with `error` */
     uint8_t lingering : 1;     /* FIN sent, waiting for the peer's */
-    uint8_t is_secure : 1;     /* TLS is between the queue and the network, see net/secure.h */
     union {
         uv_stream_t *theirs;
         uv_stream_t stream;
