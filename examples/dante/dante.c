@@ -12,7 +12,26 @@
 
 enum { DEFAULT_PORT = 8888 };
 
+static void log_tls(sio_log_level_t level, const char *category, const char *text, void *data) {
+    (void) level, (void) category, (void) data;
+    fprintf(stderr, "dante: %s\n", text);
+}
+
+static int listen_tls(sio_server_t *io, const struct dante_options *options) {
+    sio_tls_options_t with_log = options->tls;
+    sio_tls_t *tls;
+    with_log.log = log_tls;
+    int rc = sio_tls_new(&tls, &with_log);
+    if (rc < 0)
+        return rc;
+    rc = sio_listen_tls(io, options->host, options->port >= 0 ? options->port : DEFAULT_PORT, tls);
+    sio_tls_unref(tls);
+    return rc;
+}
+
 static int start_listening(sio_server_t *io, const struct dante_options *options) {
+    if (options->tls.cert_file != NULL)
+        return listen_tls(io, options);
     if (options->pipe != NULL)
         return sio_listen_pipe(io, options->pipe);
     if (options->port >= 0 || options->host != NULL)
@@ -30,8 +49,9 @@ static void say_where(const sio_server_t *io, const struct dante_options *option
         int v6 = strchr(host, ':') != NULL;
         static const char *const pages[] = {"", "websocket.html", "classic.html"};
         for (size_t i = 0; i < 3; i++)
-            printf("listening on http://%s%s%s:%d%s/%s\n", v6 ? "[" : "", host, v6 ? "]" : "", port,
-                   options->folder, pages[i]);
+            printf("listening on %s://%s%s%s:%d%s/%s\n",
+                   options->tls.cert_file != NULL ? "https" : "http", v6 ? "[" : "", host,
+                   v6 ? "]" : "", port, options->folder, pages[i]);
     }
     fflush(stdout);
     if (sio_client_version()[0] == '\0')

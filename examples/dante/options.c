@@ -8,7 +8,7 @@
 static const char usage[] =
     "usage: dante [--port N] [--host H] [--pipe NAME] [--path /dante/socket.io] [--transports polling,websocket]\n"
     "             [--client-version 4|2|0.9] [--interval MS] [--trust-proxy ADDRESS,...]\n"
-    "             [--original-url-header NAME] [--lenient-upgrade]\n"
+    "             [--original-url-header NAME] [--lenient-upgrade] [--tls-cert FILE --tls-key FILE]\n"
     "\n"
     "  --port N                   TCP port; 0: any. Otherwise PORT (a number, or the name of a pipe),\n"
     "                             HTTP_PLATFORM_PORT, systemd's sockets, or 8888\n"
@@ -21,6 +21,8 @@ static const char usage[] =
     "  --trust-proxy LIST         believe X-Forwarded-* of these addresses (\"pipe\": of the pipe's peers)\n"
     "  --original-url-header NAME header in which such a proxy passes the URL before its rewrite\n"
     "  --lenient-upgrade          accept a WebSocket whose Connection header got lost (iisnode with Firefox)\n"
+    "  --tls-cert FILE            serve https and wss with this certificate (PEM, its chain behind it)\n"
+    "  --tls-key FILE             and its key\n"
     "\n"
     "Other arguments are ignored, so that iisnode can start it as it starts node.\n";
 
@@ -58,6 +60,10 @@ static int set(struct dante_options *options, const char *name, const char *valu
         options->server.trusted_proxies = value;
     else if (strcmp(name, "original-url-header") == 0)
         options->server.original_url_header = value;
+    else if (strcmp(name, "tls-cert") == 0)
+        options->tls.cert_file = value;
+    else if (strcmp(name, "tls-key") == 0)
+        options->tls.key_file = value;
     else if (strcmp(name, "port") == 0 && number(value, 65535, &n))
         options->port = (int) n;
     else if (strcmp(name, "interval") == 0 && number(value, 1000000000, &n) && n > 0)
@@ -124,8 +130,10 @@ static void take_folder(struct dante_options *options) {
 
 int dante_options_read(struct dante_options *options, int argc, char **argv) {
     sio_options_t defaults = SIO_OPTIONS_INIT;
+    sio_tls_options_t tls_defaults = SIO_TLS_OPTIONS_INIT;
     memset(options, 0, sizeof(*options));
     options->server = defaults;
+    options->tls = tls_defaults;
     options->server.allow_eio3 = options->server.allow_v09 = 1; /* whoever comes, may listen */
     options->port = -1;
     options->interval = 2000;

@@ -6,6 +6,7 @@
 
 struct dante_options {
     sio_options_t server;
+    sio_tls_options_t tls; /* without a certificate: none */
     const char *host;
     const char *pipe;
     int port;          /* -1: where the environment says, else 8888 */

@@ -7,6 +7,7 @@
 #include "hooks.h"
 #include "many.h"
 #include "stats.h"
+#include "tls.h"
 
 #include <sio.h>
 #include <stddef.h>
@@ -518,7 +519,9 @@ static int set_number(sio_options_t *options, const char *flag, const char *valu
 int main(int argc, char **argv) {
     sio_options_t options = SIO_OPTIONS_INIT;
     sio_recovery_options_t recovery = {0};
+    sio_cookie_options_t cookie = {0};
     app_t app = {0};
+    tls_t tls = TLS_INIT;
     int port = 0;
 
     for (int i = 1; i < argc; i += 2) {
@@ -547,6 +550,12 @@ int main(int argc, char **argv) {
         } else if (strcmp(argv[i], "--recovery") == 0) {
             recovery.max_disconnection_ms = (uint32_t) strtoul(value, NULL, 10);
             options.recovery = &recovery;
+        } else if (strcmp(argv[i], "--cookie") == 0) {
+            options.cookie = &cookie;
+        } else if (strcmp(argv[i], "--log") == 0) {
+            options.log = tls_log;
+        } else if (tls_option(&tls, argv[i], value)) {
+            continue;
         } else if (set_number(&options, argv[i], value) < 0) {
             fprintf(stderr, "e2e_server: unknown option %s\n", argv[i]);
             return 2;
@@ -558,12 +567,18 @@ int main(int argc, char **argv) {
         rc = set_up(&app);
     if (rc == 0)
         rc = sio_listen(app.io, "127.0.0.1", port);
+    if (rc == 0)
+        rc = tls_set_up(&tls, app.io);
     if (rc == 0) {
-        printf("listening on http://127.0.0.1:%d\n", sio_server_port(app.io));
+        printf("listening on http://127.0.0.1:%d", sio_server_port(app.io));
+        if (tls.tls)
+            printf(" and https://127.0.0.1:%d", sio_server_tls_port(app.io));
+        printf("\n");
         fflush(stdout);
         rc = sio_run(app.io);
     }
     sio_server_free(app.io);
+    tls_free(&tls);
     if (rc < 0)
         fprintf(stderr, "e2e_server: %s\n", sio_strerror(rc));
     return rc < 0;
