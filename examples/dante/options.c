@@ -7,12 +7,14 @@
 
 static const char usage[] =
     "usage: dante [--port N] [--host H] [--pipe NAME] [--interval MS] [--config FILE]\n"
-    "             [--OPTION VALUE]... [--lenient-upgrade]\n"
+    "             [--tls-cert FILE --tls-key FILE] [--OPTION VALUE]... [--lenient-upgrade]\n"
     "\n"
     "  --port N                   TCP port; 0: any. Otherwise PORT (a number, or the name of a pipe),\n"
     "                             HTTP_PLATFORM_PORT, systemd's sockets, or 8888\n"
     "  --host H                   address to listen on; otherwise all of them\n"
     "  --pipe NAME                listen on a UNIX socket, or a named pipe on Windows\n"
+    "  --tls-cert FILE            serve https and wss with this certificate (PEM, its chain behind it)\n"
+    "  --tls-key FILE             and its key\n"
     "  --interval MS              time between two stanzas, otherwise 2000\n"
     "  --config FILE              read \"name = value\" from each line that does not begin with #; the\n"
     "                             names are those of options, and what comes later counts\n"
@@ -48,6 +50,13 @@ static int read_text(const char *text, char *field, size_t size) {
     return 0;
 }
 
+static int read_file_name(const char *text, char field[FILE_NAME], const char **name) {
+    int rc = read_text(text, field, FILE_NAME);
+    if (rc == 0)
+        *name = field;
+    return rc;
+}
+
 /* SIO_ENOENT: this program has no option of its own of that name. */
 static int set_own(struct dante_options *options, const char *name, const char *value) {
     unsigned long number = 0;
@@ -56,6 +65,10 @@ static int set_own(struct dante_options *options, const char *name, const char *
         rc = read_text(value, options->host, sizeof(options->host));
     else if (strcmp(name, "pipe") == 0)
         rc = read_text(value, options->pipe, sizeof(options->pipe));
+    else if (strcmp(name, "tls-cert") == 0)
+        rc = read_file_name(value, options->tls_cert, &options->tls.cert_file);
+    else if (strcmp(name, "tls-key") == 0)
+        rc = read_file_name(value, options->tls_key, &options->tls.key_file);
     else if (strcmp(name, "port") == 0 && (rc = read_number(value, 0, 65535, &number)) == 0)
         options->port = (int) number;
     else if (strcmp(name, "interval") == 0 &&
@@ -166,8 +179,10 @@ static void take_folder(struct dante_options *options) {
 
 int dante_options_read(struct dante_options *options, int argc, char **argv) {
     sio_options_t defaults = SIO_OPTIONS_INIT;
+    sio_tls_options_t tls_defaults = SIO_TLS_OPTIONS_INIT;
     memset(options, 0, sizeof(*options));
     options->server = defaults;
+    options->tls = tls_defaults;
     options->server.allow_eio3 = options->server.allow_v09 = 1; /* whoever comes, may listen */
     options->port = -1;
     options->interval = 2000;

@@ -4,8 +4,12 @@
 
 #include <sio.h>
 
+enum { FILE_NAME = 512 };
+
 struct dante_options {
     sio_options_t server;
+    sio_tls_options_t tls; /* without a certificate: none */
+    char tls_cert[FILE_NAME], tls_key[FILE_NAME];
     char host[256];    /* "": all addresses */
     char pipe[256];    /* "": none */
     int port;          /* -1: where the environment says, else 8888 */

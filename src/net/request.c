@@ -107,6 +107,18 @@ const char *sio_http_address(const sio_http_request_t *request) {
     return sio__head_address(sio__request_head(request));
 }
 
+int sio_http_secure(const sio_http_request_t *request) {
+    return sio__request_secure(request);
+}
+
+const char *sio_http_tls_version(const sio_http_request_t *request) {
+    return sio__head_tls_version(sio__request_head(request));
+}
+
+const char *sio_http_tls_subject(const sio_http_request_t *request) {
+    return sio__head_tls_subject(sio__request_head(request));
+}
+
 /* Appends the name or value at *at, decoded. There is room. */
 static void take(sio__buf_t *query, const char **at, int name) {
     char *copy = query->data + query->length;

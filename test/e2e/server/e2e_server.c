@@ -7,6 +7,7 @@
 #include "hooks.h"
 #include "many.h"
 #include "stats.h"
+#include "tls.h"
 
 #include <sio.h>
 #include <stddef.h>
@@ -503,8 +504,8 @@ static int set_option(sio_options_t *options, const char *flag, const char *valu
 int main(int argc, char **argv) {
     sio_options_t options = SIO_OPTIONS_INIT;
     sio_recovery_options_t recovery = {0};
-    sio_cors_options_t cors = {0};
     app_t app = {0};
+    tls_t tls = TLS_INIT;
     int port = 0;
 
     for (int i = 1; i < argc; i += 2) {
@@ -524,17 +525,13 @@ int main(int argc, char **argv) {
             options.allow_eio3 = strcmp(value, "off") != 0;
         } else if (strcmp(argv[i], "--v09") == 0) {
             options.allow_v09 = strcmp(value, "off") != 0;
-<<<<<<< HEAD
-=======
-        } else if (strcmp(argv[i], "--cors") == 0) {
-            cors.origin = value;
-            options.cors = &cors;
-        } else if (strcmp(argv[i], "--client-version") == 0) {
-            options.client_version = value;
->>>>>>> review5
         } else if (strcmp(argv[i], "--recovery") == 0) {
             recovery.max_disconnection_ms = (uint32_t) strtoul(value, NULL, 10);
             options.recovery = &recovery;
+        } else if (strcmp(argv[i], "--log") == 0) {
+            options.log = tls_log;
+        } else if (tls_option(&tls, argv[i], value)) {
+            continue;
         } else if (set_option(&options, argv[i], value) < 0) {
             sio_options_clear(&options);
             return 2;
@@ -547,12 +544,18 @@ int main(int argc, char **argv) {
         rc = set_up(&app);
     if (rc == 0)
         rc = sio_listen(app.io, "127.0.0.1", port);
+    if (rc == 0)
+        rc = tls_set_up(&tls, app.io);
     if (rc == 0) {
-        printf("listening on http://127.0.0.1:%d\n", sio_server_port(app.io));
+        printf("listening on http://127.0.0.1:%d", sio_server_port(app.io));
+        if (tls.tls)
+            printf(" and https://127.0.0.1:%d", sio_server_tls_port(app.io));
+        printf("\n");
         fflush(stdout);
         rc = sio_run(app.io);
     }
     sio_server_free(app.io);
+    tls_free(&tls);
     if (rc < 0)
         fprintf(stderr, "e2e_server: %s\n", sio_strerror(rc));
     return rc < 0;
