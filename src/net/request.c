@@ -29,9 +29,9 @@ int sio__request_decode_path(sio_http_request_t *request) {
     if (rc < 0)
         return rc;
     memcpy(decoded->data, path, length);
-    length = sio__url_decode(decoded->data, length, 0);
-    if (memchr(decoded->data, '\0', length) != NULL)
-        return SIO_EINVAL;
+    rc = sio__url_decode_path(decoded->data, &length);
+    if (rc < 0)
+        return rc;
     if (length == 0)
         decoded->data[length++] = '/';
     decoded->data[length] = '\0';

@@ -19,7 +19,7 @@ struct sio_http_request_s {
 
 /* For the next request on the connection. */
 void sio__request_begin(sio_http_request_t *request);
-/* Decodes the path: 0, SIO_ENOMEM, or SIO_EINVAL if there is a NUL in it. */
+/* Decodes the path: 0, SIO_ENOMEM, or SIO_EINVAL if it cannot be. */
 int sio__request_decode_path(sio_http_request_t *request);
 void sio__request_free(sio_http_request_t *request);
 
