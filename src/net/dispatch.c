@@ -133,7 +133,7 @@ static int answer_ourselves(sio__http_t *http) {
         sio__host_platform_shutdown(http->host, &http->response);
     else if (expect != NULL && !sio__text_equal_nocase(expect, "100-continue"))
         sio__http_fail(http, 417, "unknown expectation");
-    else if (strcmp(http->request.path.data, "*") == 0)
+    else if (http->request.path.data[0] == '*') /* OPTIONS for the server (RFC 9110 9.3.7) */
         sio__response_simple(&http->response, 204);
     else if (http->route == NULL)
         sio__response_simple(&http->response, 404);

@@ -1,4 +1,5 @@
 #include "net/lines.h"
+#include <string.h>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -75,37 +76,49 @@ static const char *step(sio__lines_t *lines, char c) {
     }
 }
 
-/* In method and target, up to the next blank. */
+/* In method and target, up to the next blank. Here and below: from `*at` on; what was wrong. */
 static const char *read_request(sio__lines_t *lines, const char **at, const char *end) {
-    *at = run(*at, end, BLANK + 1);
-    if (*at == end)
+    static const char rest[] = "HTTP/1.1\r\n";
+    const char *c = *at = run(*at, end, BLANK + 1);
+    if (c == end)
         return NULL;
-    if (**at != ' ')
-        return **at == '\r' || **at == '\n' ? "no version in the request line"
-                                            : "a control character or no ASCII in the request line";
-    if (++lines->spaces == 2)
-        lines->state = VERSION;
-    ++*at;
+    if (*c != ' ')
+        return *c == '\r' || *c == '\n' ? "no version in the request line"
+                                        : "a control character or no ASCII in the request line";
+    *at = ++c;
+    if (++lines->spaces < 2)
+        return NULL;
+    lines->state = VERSION;
+    if (end - c >= (ptrdiff_t) sizeof(rest) - 1 && memcmp(c, rest, sizeof(rest) - 1) == 0) {
+        lines->state = BEGINNING;
+        *at = c + sizeof(rest) - 1;
+    }
     return NULL;
 }
 
-/* In a header's line, up to what ends it; over it and the beginning of the next where all of that
- * is there. */
-static const char *read_line(sio__lines_t *lines, const char **at, const char *end) {
-    const char *c = run(*at, end, BLANK);
-    while (c < end && (*c == '\t' || (signed char) *c < 0))
-        c = run(c + 1, end, BLANK);
+/* In the headers, up to what ends them, or to where the bytes that are here do. */
+static const char *read_lines(sio__lines_t *lines, const char **at, const char *end) {
+    const char *c = *at;
+    for (;;) {
+        c = run(c, end, BLANK);
+        if (end - c > 2 && c[0] == '\r' && c[1] == '\n' && (signed char) c[2] > BLANK)
+            c += 3;
+        else if (c < end && (*c == '\t' || (signed char) *c < 0))
+            c++;
+        else
+            break;
+    }
     *at = c;
     if (c == end)
         return NULL;
     if (*c != '\r')
         return *c == '\n' ? "LF without CR" : "a control character in a header";
-    if (end - c > 2 && c[1] == '\n' && (signed char) c[2] > BLANK) {
-        *at = c + 3;
-        return NULL;
-    }
     lines->state = CR;
-    ++*at;
+    if (end - c > 3 && memcmp(c, "\r\n\r", 3) == 0) {
+        lines->state = LAST_CR;
+        c += 2;
+    }
+    *at = c + 1;
     return NULL;
 }
 
@@ -115,7 +128,7 @@ sio__lines_result_t sio__lines_read(sio__lines_t *lines, const char *data, size_
     *reason = NULL;
     while (at < end && *reason == NULL) {
         if (lines->state == LINE) {
-            *reason = read_line(lines, &at, end);
+            *reason = read_lines(lines, &at, end);
         } else if (lines->state == REQUEST) {
             *reason = read_request(lines, &at, end);
         } else if (lines->state == LAST_CR && *at == '\n') {

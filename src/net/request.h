@@ -13,7 +13,7 @@ struct sio_http_request_s {
     size_t prefix_length; /* of the route, in the path */
     void *data;
     sio__buf_t path;      /* decoded, NUL-terminated */
-    sio__buf_t query;     /* decoded names and values in turn, each NUL-terminated */
+    sio__buf_t query;     /* decoded names and values in turn, with their lengths */
     uint8_t query_known;
 };
 
