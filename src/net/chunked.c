@@ -111,6 +111,8 @@ static sio__chunked_result_t trailer_byte(sio__chunked_t *chunked, char c) {
     if (chunked->trailers == 0)
         return refuse(chunked, 431, "trailers too large");
     chunked->trailers--;
+    if (chunked->state == VALUE_LF)
+        return lf(chunked, c, TRAILER);
     if (chunked->state == VALUE) {
         if (c == '\r')
             return go(chunked, VALUE_LF);
@@ -137,7 +139,6 @@ sio__chunked_result_t sio__chunked_byte(sio__chunked_t *chunked, char c) {
     case DATA_CR:
         return c == '\r' ? go(chunked, DATA_LF) : refuse(chunked, 400, "no line end behind a chunk");
     case DATA_LF: return lf(chunked, c, SIZE);
-    case VALUE_LF: return lf(chunked, c, TRAILER);
     case LAST_LF: return c == '\n' ? SIO__CHUNKED_END : refuse(chunked, 400, "CR without LF");
     default: /* in the trailers */
         if (c == '\r' && chunked->state == TRAILER)

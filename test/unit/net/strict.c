@@ -229,6 +229,34 @@ static void run_rows(fixture_t *f, const row_t *rows, size_t count) {
     }
 }
 
+/* --- peers that have said all they will -------------------------------------------------------- */
+
+/* What is whole is answered, what is not is dropped without a word; in either case it ends. */
+static void half_closed(void **state) {
+    static const char *const requests[] = {
+        GET "\r\n",
+        "POST /e HTTP/1.0\r\nContent-Length: 5\r\n\r\nhello",
+        CHUNKS "5\r\nhello\r\n0\r\nA: b\r\n\r\n",
+    };
+    fixture_t *f = *state;
+    for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+        size_t length = strlen(requests[i]);
+        for (size_t cut = 1; cut <= length; cut++) {
+            client_t client;
+            test_host_client(&f->host, &client);
+            f->requests = 0;
+            client_send(&client, requests[i], cut);
+            client_shutdown(&client);
+            if (cut == length)
+                client_expect_answer(&client, 200, NULL);
+            client_expect_end(&client);
+            assert_int_equal(f->requests, cut == length);
+            client_close(&client);
+        }
+    }
+    assert_int_equal(f->host.warnings, 0);
+}
+
 #define ROWS_OF(table)                                                                             \
     static void table(void **state) {                                                              \
         run_rows(*state, table##_rows, sizeof(table##_rows) / sizeof(table##_rows[0]));            \
@@ -251,6 +279,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(chunk, setup, teardown),
         cmocka_unit_test_setup_teardown(connection, setup, teardown),
         cmocka_unit_test_setup_teardown(limit, setup, teardown),
+        cmocka_unit_test_setup_teardown(half_closed, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

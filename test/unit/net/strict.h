@@ -75,6 +75,8 @@ static const row_t line_rows[] = {
     ROW("a DEL in a value", "400!", GET "A: \x7f\r\n\r\n"),
     ROW("a DEL in a name", "400!", GET "A\x7f: b\r\n\r\n"),
     ROW("a header behind a reflected one", "400!", GET "Origin: http://a\rSet-Cookie: b\r\n\r\n"),
+    ROW("one folded into it", "400!",
+        "OPTIONS /e HTTP/1.1\r\n" HOST "Access-Control-Request-Headers: a\r\n b\r\n\r\n"),
     ROW("a line of another protocol", "400!", "\x16\x03\x01\x02\x01\x01"),
 };
 
