@@ -288,6 +288,7 @@ static const row_t chunk_rows[] = {
     ROW("LF behind the data", "400!", CHUNKS "5\r\nhello\n0\r\n\r\n"),
     ROW("CR behind the data", "400!", CHUNKS "5\r\nhello\r0\r\n\r\n"),
     ROW("two other bytes behind the data", "400!", CHUNKS "5\r\nhelloXX0\r\n\r\n"),
+    ROW("another byte before LF behind the data", "400!", CHUNKS "5\r\nhelloX\n0\r\n\r\n"),
     ROW("more data than the size says", "400!", CHUNKS "4\r\nhello\r\n0\r\n\r\n"),
     ROW("the last size ends in LF", "400!", CHUNKS "0\n\r\n"),
     ROW("the last line ends in LF", "400!", CHUNKS "0\r\n\n"),
