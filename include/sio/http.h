@@ -3,7 +3,10 @@
  * HTTP on the server's own port: handlers, static files.
  *
  * A request goes to the longest prefix that matches at a segment boundary ("/api" takes "/api" and
- * "/api/x", not "/apix"); the resource path of Socket.IO always wins. Nothing matches: 404.
+ * "/api/x", not "/apix"); the resource path of Socket.IO always wins. Nothing matches: 404. What is
+ * malformed, too large or too slow gets no further than the library, which answers 400, 408, 413, 414,
+ * 417, 431, 501 or 505, ends the connection, says why in the log and counts it
+ * (sio_stats_t::http_refused).
  */
 #ifndef SIO_HTTP_H
 #define SIO_HTTP_H
@@ -44,7 +47,7 @@ SIO_API const char *sio_http_rest(const sio_http_request_t *request);
  * if it is not there. */
 SIO_API const char *sio_http_query(const sio_http_request_t *request, const char *name);
 /** Header @p name, in any case; repeated ones are joined with ", " (cookies with "; "); NULL if
- * it is not there. */
+ * it is not there. If the target is a URL ("http://host/path"), its host is the one of Host. */
 SIO_API const char *sio_http_header_in(const sio_http_request_t *request, const char *name);
 /** Walks the headers as received: nonzero while @p index is valid. */
 SIO_API int sio_http_header_at(const sio_http_request_t *request, size_t index, const char **name,

@@ -39,6 +39,8 @@ int sio__headbuf_name_end(sio__headbuf_t *headbuf);
 int sio__headbuf_value_end(sio__headbuf_t *headbuf);
 /* After the last header: joins what was repeated. Until then the head cannot be read. */
 int sio__headbuf_finish(sio__headbuf_t *headbuf);
+/* After that: what a lookup of Host finds, from now on. A text of the head itself. */
+int sio__headbuf_set_host(sio__headbuf_t *headbuf, const char *host, size_t length);
 /* After that; the text may be one of the head itself. */
 int sio__headbuf_set_url(sio__headbuf_t *headbuf, const char *url);
 int sio__headbuf_set_address(sio__headbuf_t *headbuf, const char *address);

@@ -111,6 +111,16 @@ const char *sio__host_date(sio__host_t *host) {
     return host->date;
 }
 
+void sio__host_refused(sio__host_t *host, const char *peer, int status, const char *reason) {
+    host->refused++;
+    sio__log(&host->loop->log, SIO_LOG_WARN, "http", "%s: %d: %s", peer[0] != '\0' ? peer : "pipe",
+             status, reason);
+}
+
+uint64_t sio__host_refusals(const sio__host_t *host) {
+    return host->refused;
+}
+
 int sio__host_set_platform_token(sio__host_t *host, const char *token) {
     char *copy = sio__text_copy(token, strlen(token));
     if (copy == NULL)

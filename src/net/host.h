@@ -45,6 +45,8 @@ sio__loop_t *sio__host_loop(const sio__host_t *host);
 const sio_options_t *sio__host_options(const sio__host_t *host);
 /* Numbers for tests and operators: connections that are open. */
 size_t sio__host_connections(const sio__host_t *host);
+/* Requests that were refused because of their form, size or slowness. */
+uint64_t sio__host_refusals(const sio__host_t *host);
 /* Safe from any thread: calls `cb` on the loop. SIO_ENOMEM, SIO_ECLOSED. */
 int sio__host_post(sio__host_t *host, void (*cb)(void *owner, void *data), void *owner, void *data);
 

@@ -51,10 +51,8 @@ int sio_http_status(sio_http_response_t *response, int status) {
 /* --- headers ---------------------------------------------------------------------------------- */
 
 static int is_token(const char *name) {
-    static const char others[] = "!#$%&'*+-.^_`|~";
     for (const char *c = name; *c != '\0'; c++)
-        if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') ||
-              strchr(others, *c) != NULL))
+        if (!sio__text_is_token(*c))
             return 0;
     return name[0] != '\0';
 }
