@@ -266,6 +266,9 @@ typedef struct sio_options_s {
     sio_v09_options_t v09;
     /** The client file that is called socket.io.js: of "4", "2" or "0.9". NULL: "4". */
     const char *client_version;
+
+    /** What sio_options_set() keeps; not for others. */
+    struct sio_options_own_s *own;
 } sio_options_t;
 
 /** Initial value: the defaults named above. */
@@ -280,8 +283,42 @@ typedef struct sio_options_s {
         /* compression */ {0, 1024, 0, 0, 0, 0, -1, 8}, {1, 1024},                                 \
         /* hosting */ NULL, NULL, 0, 0, 0, NULL, NULL, /* socket.io */ NULL, NULL, NULL, 0,        \
         SIO_LOG_DEBUG,                                                                             \
-        /* clients of before */ 0, 0, {NULL, 1, 25000, 60000, 60000, 20000, 30000}, NULL           \
+        /* clients of before */ 0, 0, {NULL, 1, 25000, 60000, 60000, 20000, 30000}, NULL, NULL     \
     }
+
+/**
+ * Sets an option by its name and a text, as config files and command lines have them.
+ *
+ * Names are those of the fields ("ping_interval_ms", "cors.origin", "v09.heartbeats"), those of
+ * Node's server ("pingInterval", "connectionStateRecovery.skipMiddlewares"), and of 0.9 what means
+ * the same here: "resource", "transports", "heartbeats", "heartbeat interval", "heartbeat timeout",
+ * "close timeout", "polling duration", "destroy buffer size", "browser client", "origins",
+ * "log level". Case, blanks, '-' and '_' make no difference. Callbacks, a parser and an adapter have no
+ * text.
+ *
+ * - A flag is "on" or "off", "true" or "false", "yes" or "no", "1" or "0"; a number is digits.
+ *   Times are in milliseconds; those of 0.9, whose names do not end in ms, in seconds, and its two
+ *   times of heartbeats are those of all generations.
+ * - "transports" takes the engine's names and those of 0.9, "xhr-polling", "jsonp-polling",
+ *   "htmlfile"; each generation gets those that mean something to it.
+ * - "cors", "cookie" and "recovery" take a flag; "cors" a list of origins, too, "cookie" a name.
+ *
+ * @p name and @p value are copied; sio_options_clear() frees that. The struct may be copied,
+ * which shares what was set.
+ *
+ * @return 0; SIO_ENOENT: no such name; SIO_EINVAL, SIO_ERANGE: the value is none of this option; SIO_ENOMEM.
+ * The option is then as before, and sio_options_error() says what is wrong. Values are looked at
+ * once more, together, by sio_server_new().
+ */
+SIO_API int sio_options_set(sio_options_t *options, const char *name, const char *value);
+
+/** Why the last sio_options_set() has failed: one line, which names the nearest option if there is
+ * none of that name. Valid until the next one, or sio_options_clear(). */
+SIO_API const char *sio_options_error(const sio_options_t *options);
+
+/** Frees what sio_options_set() has kept, and makes all options their defaults. May follow
+ * sio_server_new() at once. NULL: nothing happens. */
+SIO_API void sio_options_clear(sio_options_t *options);
 
 /** Lets the handshake pass. Frees @p allow. */
 SIO_API void sio_allow(sio_allow_t *allow);

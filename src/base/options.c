@@ -253,6 +253,7 @@ int sio__options_copy(sio_options_t *options, const sio_options_t *given,
             return SIO_EINVAL;
         memcpy(&copy, given, given->size < sizeof(copy) ? given->size : sizeof(copy));
         copy.size = sizeof(copy);
+        copy.own = NULL;
     }
     if (copy.path == NULL)
         copy.path = default_path;

@@ -14,8 +14,11 @@ clang, build, root = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.ar
 
 
 def command_of(entry):
+    words = shlex.split(entry["command"])
+    if pathlib.Path(words[0]).name == "ccache":
+        del words[0]
     keep, skip = [], False
-    for word in shlex.split(entry["command"])[1:]:
+    for word in words[1:]:
         if skip:
             skip = False
         elif word in ("-o", "-MF", "-MQ", "-c"):
