@@ -6,7 +6,9 @@
  *   p URL BODY           a POST of text; P: of octets; j: of a form
  *   o URL                a preflight
  *   u URL, U URL         the upgrade to WebSocket; with permessage-deflate
+ *   h URL, w URL         the same as the drafts hixie-76 and -75 had it
  *   t TEXT, b BYTES      a frame of text, of bytes; f XX PAYLOAD: with that first byte, in hexadecimal
+ *   l TEXT               a frame of the drafts
  *   r BYTES              as they are, \r \n and \\ escaped
  *   c N                  from now on what this client says arrives in pieces of N bytes; 0: as it is
  *   m N                  how many bytes the network takes from the server for it: an index of `rooms`
@@ -60,6 +62,10 @@ static const char upgrade[] =
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nConnection: keep-alive, Upgrade\r\n";
 static const char deflate[] =
     "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";
+static const char draft[] =
+    "Upgrade: WebSocket\r\nConnection: Upgrade\r\nOrigin: http://x\r\n";
+static const char keys[] = "Sec-WebSocket-Key1: 18x 6]8vM;54 *(5:  {   U1]8  z [  8\r\n"
+                           "Sec-WebSocket-Key2: 1_ tx7X d  <  nw  334J702) 7]o}` 0\r\n";
 static const char preflight[] =
     "Origin: http://a.example\r\nAccess-Control-Request-Method: POST\r\n"
     "Access-Control-Request-Headers: x-foo\r\n";
@@ -112,6 +118,12 @@ static void say_frame(crowd_t *crowd, unsigned number, const char *text, size_t 
     crowd_say_frame(crowd, number, hex_byte(text, length), text + skipped, length - skipped);
 }
 
+static void say_draft_frame(crowd_t *crowd, unsigned number, const char *text, size_t length) {
+    crowd_say(crowd, number, "", 1);
+    crowd_say_text(crowd, number, text, length);
+    crowd_say(crowd, number, "\xff", 1);
+}
+
 /* Nonzero if it is a command of this kind. */
 static int client_says(crowd_t *crowd, char verb, unsigned number, const char *text,
                        size_t length) {
@@ -139,6 +151,15 @@ static int client_says(crowd_t *crowd, char verb, unsigned number, const char *t
     case 'j':
         post(crowd, number, "Content-type: application/x-www-form-urlencoded\r\n", text, length);
         return 1;
+    case 'h':
+    case 'w':
+        request(crowd, number, "GET ", text, length);
+        SAY(crowd, number, draft);
+        SAY(crowd, number, verb == 'h' ? keys : "");
+        SAY(crowd, number, "\r\n");
+        SAY(crowd, number, verb == 'h' ? "Tm[K T2u" : "");
+        return 1;
+    case 'l': say_draft_frame(crowd, number, text, length); return 1;
     case 't': crowd_say_frame(crowd, number, 0x81, text, length); return 1;
     case 'b': crowd_say_frame(crowd, number, 0x82, text, length); return 1;
     case 'f': say_frame(crowd, number, text, length); return 1;

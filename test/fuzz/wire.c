@@ -25,7 +25,7 @@ static void say(wire_t *wire, memory_peer_t *peer, const char *data, size_t size
         size_t piece = cuts != NULL ? fuzz_cut(cuts, size) : size;
         if (memory_feed(peer, data, piece) < piece)
             break;
-        if (cuts != NULL && fuzz_random(&cuts->state) % 2 == 0)
+        if (cuts != NULL && !wire->in_one_turn && fuzz_random(&cuts->state) % 2 == 0)
             memory_end_turn(wire->server);
         data += piece;
         size -= piece;
@@ -56,7 +56,9 @@ void wire_talk(wire_t *wire, const void *data, size_t size, fuzz_cuts_t *cuts) {
     CHECK(memory_closed(peer));
     memory_peer_free(peer);
     CHECK(sio_server_stats(wire->server, &stats) == 0 && stats.connections == 0);
-    CHECK(stats.bytes_in <= size && stats.bytes_out == length);
+    wire->said += size;
+    wire->heard += length;
+    CHECK(stats.bytes_in <= wire->said && stats.bytes_out == wire->heard);
     free(bytes);
 }
 

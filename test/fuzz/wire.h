@@ -16,6 +16,8 @@ typedef struct {
     uv_loop_t *loop; /* one for all inputs */
     sio_server_t *server;
     size_t heap; /* before there was a server */
+    size_t said, heard; /* bytes, of all clients */
+    int in_one_turn; /* however the bytes are cut: where the turn's end decides something */
     sio__buf_t log; /* the application's */
     sio__buf_t out; /* what the client has got */
     void *data;     /* the program's */
