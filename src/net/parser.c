@@ -114,7 +114,7 @@ static int on_headers_complete(llhttp_t *llhttp) {
     public->keep_alive = llhttp_should_keep_alive(llhttp) != 0;
     public->connect = llhttp->method == HTTP_CONNECT;
     public->upgrade = llhttp->upgrade != 0 && !public->connect;
-    public->content_length = llhttp->flags & F_CONTENT_LENGTH ? llhttp->content_length : 0;
+    public->content_length = (llhttp->flags & F_CONTENT_LENGTH) != 0 ? llhttp->content_length : 0;
     public->has_body = (llhttp->flags & F_CHUNKED) != 0 || public->content_length > 0;
     public->in_body = 1;
     return HPE_PAUSED;
