@@ -52,6 +52,13 @@ SIO_API int sio_http_header_at(const sio_http_request_t *request, size_t index, 
 SIO_API const void *sio_http_body(const sio_http_request_t *request, size_t *length);
 /** The peer's address without port; see options.trusted_proxies. "" on a pipe. */
 SIO_API const char *sio_http_address(const sio_http_request_t *request);
+/** Nonzero if the client came by TLS, to this server or as a trusted proxy tells. */
+SIO_API int sio_http_secure(const sio_http_request_t *request);
+/** "TLSv1.2" or "TLSv1.3" if the connection is by TLS itself; otherwise NULL. */
+SIO_API const char *sio_http_tls_version(const sio_http_request_t *request);
+/** The subject of the peer's verified certificate (RFC 4514, UTF-8; e.g. "CN=alice,O=Example");
+ * NULL: it has shown none, see sio_tls_options_t. */
+SIO_API const char *sio_http_tls_subject(const sio_http_request_t *request);
 
 /* --- the response ------------------------------------------------------------------------- */
 

@@ -147,6 +147,14 @@ sio__rcbuf_t *sio__scratch_keep(sio__scratch_t *scratch, const unsigned char *da
     return sio__rcbuf_ref(copy);
 }
 
+void sio__scratch_rewind(sio__scratch_t *scratch, const unsigned char *mark) {
+    uintptr_t start = (uintptr_t) scratch->current->data;
+    uintptr_t used = (uintptr_t) scratch->at - start;
+    uintptr_t kept = (uintptr_t) mark - start;
+    /* In a block that is newer than the mark there is nothing older. */
+    scratch->at = scratch->current->data + (kept <= used ? kept : 0);
+}
+
 /* Gives a used block back: to the pool while that is small, so that a burst's memory returns. */
 static void retire(sio__scratch_t *scratch, block_t *block) {
     if (block->capacity == BLOCK && scratch->pooled < POOLED_BLOCKS) {

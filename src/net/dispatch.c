@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "net/host_internal.h"
 #include "net/http_internal.h"
+#include "net/secure.h"
 #include <sio/error.h>
 #include <string.h>
 
@@ -35,18 +36,35 @@ static int check(const sio__http_t *http, const char **reason) {
     return 0;
 }
 
+/* The peer's address and what TLS knows about it. */
+static int set_peer(sio__http_t *http, const char *address) {
+    sio__headbuf_t *headbuf = &http->parser->head;
+    int rc = sio__headbuf_set_address(headbuf, address);
+    if (rc < 0 || !http->conn->is_secure)
+        return rc;
+    return sio__headbuf_set_tls(headbuf, sio__secure_version(http->conn),
+                                sio__secure_of(http->conn)->subject);
+}
+
+static void set_secure(sio__http_t *http, int secure) {
+    if (secure)
+        sio__headbuf_head(&http->parser->head)->came |= SIO__CAME_SECURE;
+}
+
 /* The client's address, the scheme it used and the URL it asked for, which only a trusted
- * proxy is believed. */
+ * proxy is believed. One that does not tell the scheme has passed on what it got. */
 static int apply_forwarding(sio__http_t *http) {
     sio__headbuf_t *headbuf = &http->parser->head;
     char client[SIO__ADDRESS_SIZE];
-    if (!http->trusted)
-        return sio__headbuf_set_address(headbuf, http->peer);
+    if (!http->trusted) {
+        set_secure(http, http->conn->is_secure);
+        return set_peer(http, http->peer);
+    }
     size_t hops = sio__forwarded_client(http->host->proxies, http->peer,
                                         header(http, "x-forwarded-for"), client);
-    sio__headbuf_head(headbuf)->secure =
-        sio__forwarded_secure(header(http, "x-forwarded-proto"), hops) != 0;
-    int rc = sio__headbuf_set_address(headbuf, client);
+    const char *proto = header(http, "x-forwarded-proto");
+    set_secure(http, proto != NULL ? sio__forwarded_secure(proto, hops) : http->conn->is_secure);
+    int rc = set_peer(http, client);
     const char *name = http->host->options.original_url_header;
     const char *url = rc == 0 && name != NULL ? header(http, name) : NULL;
     if (url != NULL && url[0] == '/' && strpbrk(url, " \t") == NULL)

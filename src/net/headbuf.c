@@ -228,6 +228,18 @@ int sio__headbuf_set_address(sio__headbuf_t *headbuf, const char *address) {
     return rc;
 }
 
+int sio__headbuf_set_tls(sio__headbuf_t *headbuf, const char *version, const char *subject) {
+    uint32_t place;
+    sio__headbuf_head(headbuf)->came |=
+        strcmp(version, "TLSv1.2") == 0 ? SIO__CAME_TLS_1_2 : SIO__CAME_TLS_1_3;
+    if (subject == NULL)
+        return 0;
+    int rc = append_text(headbuf, subject, &place);
+    if (rc == 0)
+        sio__headbuf_head(headbuf)->came |= SIO__CAME_NAMED;
+    return rc;
+}
+
 void sio__headbuf_free(sio__headbuf_t *headbuf) {
     sio__buf_free(&headbuf->block);
 }

@@ -155,12 +155,13 @@ static void meet_peer(sio__http_t *http, const struct sockaddr *address) {
     http->trusted = sio__proxies_trust(http->host->proxies, http->peer) != 0;
 }
 
-int sio__http_open(sio__host_t *host, uv_stream_t *stream, const struct sockaddr *address) {
+int sio__http_open(sio__host_t *host, uv_stream_t *stream, const struct sockaddr *address,
+                   sio_tls_t *tls) {
     sio__http_t *http = http_new(host);
     if (http == NULL)
         return SIO_ENOMEM;
     int rc = sio__conn_open(&http->conn, host->loop, stream, &sio__http_protocol, http,
-                            host->options.max_buffered);
+                            host->options.max_buffered, tls);
     if (rc < 0) {
         destroy(http);
         return rc;

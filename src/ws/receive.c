@@ -377,7 +377,7 @@ void sio__ws_receive(sio__ws_t *ws, char *data, size_t length) {
     if (ws->more != NULL)
         sio__ws_tidy(ws);
     if (ws->dead)
-        sio__ws_leave(ws);
+        sio__ws_pool_leave(sio__ws_pool(ws));
 }
 
 void sio__ws_drop_incoming(sio__ws_t *ws) {

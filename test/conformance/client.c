@@ -283,6 +283,7 @@ int client_run(const address_t *address) {
     sio_server_t *server = NULL;
 
     options.ping_interval_ms = 2000;
+    options.allow_eio3 = 1; /* the suites of 1.x and 2.x ask for nearly the same */
     options.recovery = &recovery;
     options.allow_request = delay;
     options.allow_request_data = &server;

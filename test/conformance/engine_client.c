@@ -92,6 +92,7 @@ int engine_client_run(const address_t *address) {
 
     options.ping_interval_ms = 500;
     options.max_payload = 100;
+    options.allow_eio3 = 1;
     options.allow_request = allow_request;
     int rc = eio_server_new(&server, NULL, &options);
     if (rc < 0)

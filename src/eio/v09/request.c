@@ -178,7 +178,9 @@ void eio__v09_handshake(eio_server_t *server, sio_http_request_t *request,
 static void begin_handshake(eio_server_t *server, sio_http_request_t *request,
                             sio_http_response_t *response) {
     const eio__query_t query = {.v09 = 1};
-    if (!sio__cors_allows(server->cors, request))
+    int allowed = jsonp_of(request) != NULL ? sio__cors_allows_script(server->cors, request)
+                                            : sio__cors_allows(server->cors, request);
+    if (!allowed)
         answer(server, request, response, 403, "handshake bad origin"); /* [L8] */
     else if (server->options.allow_request != NULL)
         eio__allow_ask(server, request, response, 0, &query);
