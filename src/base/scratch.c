@@ -176,18 +176,14 @@ void sio__scratch_reset(sio__scratch_t *scratch) {
     scratch->at = scratch->current->data;
     if (scratch->current->next == NULL && scratch->current->capacity == BLOCK)
         return;
-    block_t *used = scratch->current, *first = NULL;
-    while (used != NULL) {
-        block_t *next = used->next;
-        if (first == NULL && used->capacity == BLOCK)
-            first = used;
-        else
-            retire(scratch, used);
-        used = next;
+    /* The oldest block stays: it is an ordinary one (sio__scratch_new). */
+    block_t *block = scratch->current;
+    while (block->next != NULL) {
+        block_t *older = block->next;
+        retire(scratch, block);
+        block = older;
     }
-    /* The oldest block is an ordinary one (sio__scratch_new), so there is always a first. */
-    first->next = NULL;
-    make_current(scratch, first);
+    make_current(scratch, block);
 }
 
 int sio__writer_grow(sio__writer_t *writer, size_t length) {

@@ -26,7 +26,7 @@ static inline int is_counted(const eio_socket_t *socket) {
 /* A packet without data: too short to be compressed by itself. */
 static int push_bare(const eio_socket_t *socket, sio__outq_t *queue, eio__packet_type_t type) {
     static const unsigned char digits[] = "0123456", counted[] = "1:01:11:21:31:41:51:6";
-    return is_counted(socket) ? sio__outq_apart(queue, counted + 3 * (int) type, 3)
+    return is_counted(socket) ? sio__outq_apart(queue, counted + 3 * (size_t) type, 3)
                               : sio__outq_apart(queue, digits + (int) type, 1);
 }
 

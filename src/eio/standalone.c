@@ -122,7 +122,7 @@ int eio_server_new(eio_server_t **out, uv_loop_t *uv, const sio_options_t *given
     sio_options_t options;
     sio__host_t *host;
     sio__ws_pool_t *pool = NULL;
-    eio_server_t *server;
+    eio_server_t *server = NULL;
     int rc = sio__options_copy(&options, given, "/engine.io");
     if (rc < 0)
         return rc;

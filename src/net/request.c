@@ -179,7 +179,7 @@ int sio__request_query_next(const sio_http_request_t *request, const char **name
 }
 
 const char *sio_http_query(const sio_http_request_t *request, const char *name) {
-    const char *other = NULL, *value;
+    const char *other = NULL, *value = NULL;
     if (name == NULL)
         return NULL;
     while (sio__request_query_next(request, &other, &value))

@@ -367,9 +367,10 @@ void eio__v09_receive(eio_socket_t *socket, char *text, size_t length) {
 }
 
 void eio__v09_boot(eio_socket_t *socket) {
-    char goodbye[] = "0::";
-    if (socket->told)
+    if (socket->told) {
+        char goodbye[] = "0::";
         eio__v09_receive(socket, goodbye, sizeof(goodbye) - 1);
-    else
+    } else {
         eio__socket_end(socket, SIO_REASON_TRANSPORT_CLOSE);
+    }
 }
