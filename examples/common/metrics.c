@@ -64,6 +64,8 @@ static void write_since_start(page_t *page, const sio_stats_t *stats) {
     begin(page, "sio_refused_total", "counter", "Requests refused by the engine.");
     for (int i = 0; i < SIO_STATS_REFUSALS; i++)
         add(page, "sio_refused_total", "reason", refusals[i], stats->refused[i]);
+    single(page, "sio_http_refused_total", "counter", "Requests refused before that.",
+           stats->http_refused);
     begin(page, "sio_packets_total", "counter", "Engine.IO packets.");
     add(page, "sio_packets_total", "direction", "in", stats->packets_in);
     add(page, "sio_packets_total", "direction", "out", stats->packets_out);

@@ -39,6 +39,9 @@ typedef struct sio_stats_s {
     uint64_t bytes_out;
 
     uint64_t protocol_v09; /**< at this moment: sessions of socket.io 0.9, which have no revision */
+    /** Requests since the server was made that got no further than HTTP: malformed, too large, too
+     * slow, or of what is not supported. Each has a line in the log (SIO_LOG_WARN, "http"). */
+    uint64_t http_refused;
 } sio_stats_t;
 
 /** Begins an initializer. */

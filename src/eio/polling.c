@@ -26,7 +26,7 @@ static inline int is_counted(const eio_socket_t *socket) {
 /* A packet without data: too short to be compressed by itself. */
 static int push_bare(const eio_socket_t *socket, sio__outq_t *queue, eio__packet_type_t type) {
     static const unsigned char digits[] = "0123456", counted[] = "1:01:11:21:31:41:51:6";
-    return is_counted(socket) ? sio__outq_apart(queue, counted + 3 * (int) type, 3)
+    return is_counted(socket) ? sio__outq_apart(queue, counted + 3 * (size_t) type, 3)
                               : sio__outq_apart(queue, digits + (int) type, 1);
 }
 
@@ -218,6 +218,8 @@ static void keep(eio_socket_t *socket) {
                  (unsigned) server->options.max_buffered);
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
     } else if (sio__outq_keep(queue, server->loop->scratch) < 0) {
+        sio__log(&server->loop->log, SIO_LOG_ERROR, "engine", "session %s: out of memory",
+                 socket->id);
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
     }
 }

@@ -53,6 +53,9 @@ const sio__head_t *sio__request_head(const sio_http_request_t *request);
  * one. */
 int sio__request_query_next(const sio_http_request_t *request, const char **name,
                             const char **value);
+/* Makes sure that there is memory for all answers about the query: 0 or SIO_ENOMEM. Without it a
+ * parameter that is there may seem to be absent. */
+int sio__request_need_query(const sio_http_request_t *request);
 /* Nonzero if it came by TLS, or a trusted proxy's X-Forwarded-Proto says so. */
 int sio__request_secure(const sio_http_request_t *request);
 /* The body, writable: the handler may decode it in place. */
@@ -76,6 +79,11 @@ void sio__response_close_after(sio_http_response_t *response);
  * protocol->data from the loop, never from inside this call. */
 int sio__response_switch(sio_http_response_t *response, const sio__protocol_t *protocol,
                          void *protocol_data, sio__conn_t **conn);
+/* The same with a status line and header lines of the caller's, known to be good, in front of those
+ * added: for a protocol that is older than the rules of its handshake. */
+int sio__response_switch_as(sio_http_response_t *response, const char *lines, size_t length,
+                            const sio__protocol_t *protocol, void *protocol_data,
+                            sio__conn_t **conn);
 /* The raw refusal of an upgrade [E33]: `status` line, Connection: close, Content-type:
  * text/html, `body`; then the connection closes. */
 int sio__response_refuse_upgrade(sio_http_response_t *response, int status, const char *body);

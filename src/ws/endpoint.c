@@ -88,9 +88,10 @@ static void on_upgrade(sio_http_request_t *request, sio_http_response_t *respons
     sio__endpoints_t *endpoints = endpoint->endpoints;
     const sio_options_t *options = sio__host_options(endpoints->host);
     int status;
-    const char *why = sio__ws_check(request, &options->per_message_deflate, &status);
+    const char *why = sio__ws_check(request, &options->per_message_deflate, SIO__WS_VERSION_8,
+                                    &status);
     if (why != NULL) {
-        sio__ws_refuse(response, status, why);
+        sio__ws_refuse(response, status, why, SIO__WS_VERSION_8);
         return;
     }
     sio_ws_t *ws = ws_new(endpoints, sio_http_address(request), endpoint->data);

@@ -44,8 +44,8 @@ static void unframe(sio__outq_t *queue) {
 /* Ends the response with the payload; the queue is empty afterwards. */
 static void end(eio_server_t *server, eio__v09_kind_t kind, sio_http_request_t *request,
                 sio_http_response_t *response, sio__outq_t *queue) {
-    char head[32];
     if (kind == EIO__V09_JSONP) {
+        char head[32];
         head_of(head, sio_http_query(request, "i"));
         if (eio__jsonp_wrap(server->loop->scratch, head, queue, -1) < 0) {
             sio__outq_clear(queue);
