@@ -24,6 +24,7 @@ static int memory_open(sio__local_t **out, sio_namespace_t *nsp) {
         return SIO_ENOMEM;
     local->nsp = nsp;
     local->rooms.id_of = room_name;
+    local->rooms.key = nsp->core->loop->map_key;
     *out = local;
     return 0;
 }

@@ -208,6 +208,7 @@ int eio__server_attach(eio_server_t **out, sio__host_t *host, const sio_options_
     server->user_data = user_data;
     server->tells_drain = user->drain != NULL;
     server->sessions.id_of = id_of;
+    server->sessions.key = server->loop->map_key;
     server->turn_last = &server->turn_first;
     int rc = init(server, options);
     if (rc == 0)

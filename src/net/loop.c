@@ -101,7 +101,9 @@ int sio__loop_new(sio__loop_t **out, uv_loop_t *uv, sio__log_t log) {
         sio__loop_free(loop);
         return SIO_ENOMEM;
     }
-    int rc = sio__clock_init(&loop->clock, uv);
+    int rc = sio__idmap_key_new(&loop->map_key);
+    if (rc == 0)
+        rc = sio__clock_init(&loop->clock, uv);
     if (rc < 0) {
         sio__loop_free(loop);
         return rc;

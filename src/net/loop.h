@@ -8,9 +8,11 @@
 #ifndef SIO__NET_LOOP_H
 #define SIO__NET_LOOP_H
 
+#include "base/idmap.h"
 #include "base/log.h"
 #include "base/scratch.h"
 #include "base/zip.h"
+#include "net/limits.h"
 #include "net/timeouts.h"
 #include <uv.h>
 
@@ -38,6 +40,8 @@ struct sio__loop_s {
     sio__conn_t *conns;   /* all open connections */
     size_t conn_count;
     uint64_t bytes_in, bytes_out; /* of all connections there have been */
+    sio__limits_t limits;
+    sio__idmap_key_t map_key; /* of all maps on this loop */
     void (*conns_gone)(sio__loop_t *loop,
                        void *data); /* the last connection has closed; may be NULL */
     void *conns_gone_data;

@@ -36,6 +36,7 @@ int sio__core_init(sio__core_t *core, sio_server_t *server, sio__loop_t *loop,
     core->relays = options->adapter != NULL;
     core->recovers = options->recovery != NULL;
     core->namespaces.id_of = namespace_id;
+    core->namespaces.key = loop->map_key;
     core->arena = sio__scratch_new();
     core->output.scratch = loop->scratch;
     core->output.parser = options->parser;
@@ -49,7 +50,7 @@ int sio__core_init(sio__core_t *core, sio_server_t *server, sio__loop_t *loop,
     sio__timeouts_init(&core->connect_timeouts, &loop->clock, options->connect_timeout_ms,
                        connect_expired, NULL);
     core->opened = 1;
-    sio__names_init(&core->names);
+    sio__names_init(&core->names, &loop->map_key);
     rc = sio__tables_init(&core->tables, &core->names);
     if (rc < 0)
         return rc;
