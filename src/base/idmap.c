@@ -5,7 +5,7 @@
 #include <string.h>
 #include <uv.h>
 
-enum { MIN_CAPACITY = 16 };
+enum { MIN_CAPACITY = 32 };
 
 /* Where an object was removed and the search has to go on. */
 static const char tombstone;
