@@ -58,6 +58,10 @@ static inline size_t hash_of(const sio__idmap_key_t *key, const char *id, size_t
     return (size_t) hash;
 }
 
+size_t sio__idmap_hash(const sio__idmap_key_t *key, const char *id, size_t length) {
+    return hash_of(key, id, length);
+}
+
 int sio__idmap_key_new(sio__idmap_key_t *key) {
     /* Without a loop it is synchronous. */
     int rc = uv_random(NULL, NULL, key, sizeof(*key), 0, NULL);

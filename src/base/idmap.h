@@ -27,6 +27,8 @@ typedef struct {
 
 /* 0, or libuv's code when there is no randomness. */
 int sio__idmap_key_new(sio__idmap_key_t *key);
+/* What a map goes by, for other tables. */
+size_t sio__idmap_hash(const sio__idmap_key_t *key, const char *id, size_t length);
 
 /* Adds an object whose id is not there yet: 0 or SIO_ENOMEM. */
 int sio__idmap_add(sio__idmap_t *map, void *object);

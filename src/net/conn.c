@@ -36,6 +36,8 @@ static void unlink_conn(sio__conn_t *conn) {
     if (conn->next != NULL)
         conn->next->prev = conn->prev;
     loop->conn_count--;
+    if (conn->address != 0)
+        sio__addresses_leave(&loop->addresses, conn->address);
 }
 
 static void link_conn(sio__conn_t *conn) {
@@ -197,7 +199,7 @@ static sio__conn_t *block_of(uv_stream_t *stream) {
 }
 
 int sio__conn_open(sio__conn_t **out, sio__loop_t *loop, uv_stream_t *stream,
-                   const sio__protocol_t *protocol, void *protocol_data, uint32_t max_buffered) {
+                   const sio__protocol_t *protocol, void *protocol_data) {
     void *data_before = stream->data;
     sio__conn_t *conn = block_of(stream);
     if (conn == NULL)
@@ -205,7 +207,6 @@ int sio__conn_open(sio__conn_t **out, sio__loop_t *loop, uv_stream_t *stream,
     conn->loop = loop;
     conn->protocol = protocol;
     conn->protocol_data = protocol_data;
-    conn->max_buffered = max_buffered;
     conn->is_pipe = stream->type == UV_NAMED_PIPE;
     stream->data = conn;
     int rc = start_reading(conn);
@@ -384,7 +385,8 @@ void sio__conn_stall_expired(sio__timeout_t *timeout) {
         return;
     size_t left = uv_stream_get_write_queue_size(sio__conn_stream(conn));
     if (left == write->left) {
-        sio__log(&conn->loop->log, SIO_LOG_WARN, "http", "a peer has stopped reading");
+        sio__limited(conn->loop, SIO_LIMIT_IDLE_TIME, "http",
+                     "a peer was cut off: it has stopped reading");
         sio__conn_close(conn, UV_ETIMEDOUT);
         return;
     }
@@ -438,15 +440,18 @@ static int may_send(const sio__conn_t *conn) {
 /* After something was queued: keeps the bounds. */
 static int queued(sio__conn_t *conn) {
     const sio__outq_t *out = &conn->output->queue;
+    const uint32_t most = conn->loop->max_buffered;
     conn->wants_drained = 1;
     make_dirty(conn);
-    if (out->bytes < EARLY_FLUSH && out->bytes <= conn->max_buffered)
+    if (out->bytes < EARLY_FLUSH && out->bytes <= most)
         return 0;
     /* Not for each piece of a burst that the network has no room for; but before giving up. */
-    if (!conn->full || out->bytes > conn->max_buffered)
+    if (!conn->full || out->bytes > most)
         write_now(conn);
-    if (out->bytes <= conn->max_buffered)
+    if (out->bytes <= most)
         return 0;
+    sio__limited(conn->loop, SIO_LIMIT_BUFFERED, "http",
+                 "a peer was cut off: more than %u bytes wait for it", (unsigned) most);
     fail(conn, SIO_ETOOBIG);
     return SIO_ETOOBIG;
 }

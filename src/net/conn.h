@@ -49,7 +49,7 @@ struct sio__conn_s {
         void *align;
         unsigned char bytes[SIO__CONN_ROOM];
     } room;
-    uint32_t max_buffered;
+    uint32_t address; /* its place in the loop's `addresses`; 0: not counted there */
     int16_t error;
     uint8_t ours : 1;          /* the stream is part of this block */
     uint8_t dirty : 1;         /* `output` is in the list of those to flush */
@@ -93,7 +93,7 @@ enum { SIO__STALL_MS = 60000 };
 /* Takes over an accepted, connected stream of this loop, made by sio__stream_new or allocated with
  * malloc, its `data` NULL; starts reading. On failure the stream stays the caller's. */
 int sio__conn_open(sio__conn_t **conn, sio__loop_t *loop, uv_stream_t *stream,
-                   const sio__protocol_t *protocol, void *protocol_data, uint32_t max_buffered);
+                   const sio__protocol_t *protocol, void *protocol_data);
 /* Hands the connection over to another protocol, e.g. after an upgrade. */
 void sio__conn_set_protocol(sio__conn_t *conn, const sio__protocol_t *protocol, void *data);
 

@@ -173,8 +173,10 @@ void sio__http_dispatch_request(sio__http_t *http) {
 void sio__http_dispatch_too_big(sio__http_t *http) {
     const sio__route_t *route = http->route;
     sio__log(&http->host->loop->log, SIO_LOG_WARN, "http", "%s: body too large", http->peer);
-    if (route != NULL && route->ops->too_big != NULL)
-        route->ops->too_big(&http->request, &http->response, route->data);
-    else
+    if (route == NULL || route->ops->too_big == NULL) {
         sio__http_fail(http, 413, "body too large");
+        return;
+    }
+    sio__limit_count(http->host->loop, SIO_LIMIT_BODY);
+    route->ops->too_big(&http->request, &http->response, route->data);
 }

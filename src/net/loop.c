@@ -93,6 +93,7 @@ int sio__loop_new(sio__loop_t **out, uv_loop_t *uv, sio__log_t log) {
         return SIO_ENOMEM;
     loop->uv = uv;
     loop->log = log;
+    loop->max_buffered = UINT32_MAX;
     loop->dirty_last = &loop->dirty_first;
     loop->deferred_last = &loop->deferred_first;
     loop->scratch = sio__scratch_new();
@@ -102,6 +103,7 @@ int sio__loop_new(sio__loop_t **out, uv_loop_t *uv, sio__log_t log) {
         return SIO_ENOMEM;
     }
     int rc = sio__idmap_key_new(&loop->map_key);
+    loop->addresses.key = loop->map_key;
     if (rc == 0)
         rc = sio__clock_init(&loop->clock, uv);
     if (rc < 0) {
@@ -145,6 +147,7 @@ void sio__loop_free(sio__loop_t *loop) {
     while (loop->spares != NULL)
         sio__loop_drop_spare(loop);
     sio__zips_clear(&loop->zips);
+    sio__addresses_free(&loop->addresses);
     sio__scratch_free(loop->scratch);
     free(loop->read_buffer);
     free(loop);

@@ -120,8 +120,8 @@ static inline int setup_with(void **state, uint32_t limit, uint32_t max_buffered
     uv_tcp_t *tcp = calloc(1, sizeof(*tcp));
     uv_tcp_init(&f->uv, tcp);
     assert_int_equal(uv_tcp_open(tcp, pair[0]), 0);
-    assert_int_equal(sio__conn_open(&conn, f->loop, (uv_stream_t *) tcp, &sio__ws_protocol, f,
-                                    max_buffered), 0);
+    f->loop->max_buffered = max_buffered;
+    assert_int_equal(sio__conn_open(&conn, f->loop, (uv_stream_t *) tcp, &sio__ws_protocol, f), 0);
     f->ws = sio__ws_begin(conn, limit, &user);
     *state = f;
     return 0;
