@@ -92,10 +92,15 @@ static int cross_origin(eio_server_t *server, sio_http_request_t *request,
     return 0;
 }
 
+/* The engine is there, and knows what it is asked for. */
+static int is_ready(const eio_server_t *server, const sio_http_request_t *request) {
+    return !server->detached && sio__request_need_query(request) == 0;
+}
+
 /* All is decided at the header: a POST counts as pending while its body comes in [E56]. */
 static void on_head(sio_http_request_t *request, sio_http_response_t *response, void *data) {
     eio_server_t *server = data;
-    if (server->detached)
+    if (!is_ready(server, request))
         eio__reply_empty(response, 503);
     else if (server->other != NULL && server->other(request, response, server->other_data))
         return;
@@ -135,7 +140,7 @@ static void on_too_big(sio_http_request_t *request, sio_http_response_t *respons
 
 static void on_upgrade(sio_http_request_t *request, sio_http_response_t *response, void *data) {
     eio_server_t *server = data;
-    if (server->detached) {
+    if (!is_ready(server, request)) {
         sio__response_refuse_upgrade(response, 503, "");
     } else if (!matches(server, request)) {
         sio__response_refuse_upgrade(response, 404, "");

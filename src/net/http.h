@@ -53,6 +53,9 @@ const sio__head_t *sio__request_head(const sio_http_request_t *request);
  * one. */
 int sio__request_query_next(const sio_http_request_t *request, const char **name,
                             const char **value);
+/* Makes sure that there is memory for all answers about the query: 0 or SIO_ENOMEM. Without it a
+ * parameter that is there may seem to be absent. */
+int sio__request_need_query(const sio_http_request_t *request);
 /* Nonzero if it came by TLS, or a trusted proxy's X-Forwarded-Proto says so. */
 int sio__request_secure(const sio_http_request_t *request);
 /* The body, writable: the handler may decode it in place. */

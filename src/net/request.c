@@ -136,11 +136,14 @@ static int decode_query(sio_http_request_t *request) {
     return 0;
 }
 
+int sio__request_need_query(const sio_http_request_t *request) {
+    /* The decoded form is a cache: the request stays the same. */
+    return request->query_known ? 0 : decode_query((sio_http_request_t *) (uintptr_t) request);
+}
+
 int sio__request_query_next(const sio_http_request_t *request, const char **name,
                             const char **value) {
-    /* The decoded form is a cache: the request stays the same. */
-    sio_http_request_t *cache = (sio_http_request_t *) (uintptr_t) request;
-    if (!request->query_known && decode_query(cache) < 0)
+    if (sio__request_need_query(request) < 0)
         return 0;
     const char *at = *name == NULL ? request->query.data : *value + strlen(*value) + 1;
     if (at == NULL || at >= request->query.data + request->query.length)

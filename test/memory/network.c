@@ -31,9 +31,17 @@ struct memory_peer_s {
     uv_shutdown_t *shutdown;
     uv_shutdown_cb shut;
     int finished;
+    int spared; /* by faults */
     int freed; /* by the test, before the server has closed */
     memory_peer_t *next;
 };
+
+static struct {
+    size_t count, nth;
+    int error;
+    size_t crumbs;
+    int full; /* this time it takes nothing */
+} faults = {0, (size_t) -1, 0, SIZE_MAX, 0};
 
 int memory_counting;
 int memory_in_server;
@@ -219,9 +227,40 @@ int __wrap_uv_tcp_getpeername(const uv_tcp_t *tcp, struct sockaddr *name, int *l
     return rc;
 }
 
+size_t memory_fail_write(size_t nth, int error) {
+    const size_t count = faults.count;
+    faults.count = 0;
+    faults.nth = nth;
+    faults.error = error;
+    return count;
+}
+
+void memory_set_crumbs(size_t size) {
+    faults.crumbs = size;
+    faults.full = 0;
+}
+
+void memory_spare(memory_peer_t *peer) {
+    peer->spared = 1;
+}
+
+/* 0, or what this write fails with. */
+static int write_fault(const memory_peer_t *peer) {
+    if (peer->spared)
+        return 0;
+    if (faults.count++ == faults.nth)
+        return faults.error;
+    if (faults.crumbs == SIZE_MAX)
+        return 0;
+    faults.full = !faults.full;
+    return faults.full ? UV_EAGAIN : 0;
+}
+
 static size_t deliver(memory_peer_t *peer, const void *data, size_t length) {
     if (length > peer->room)
         length = peer->room;
+    if (!peer->spared && length > faults.crumbs)
+        length = faults.crumbs;
     if (peer->room != SIZE_MAX)
         peer->room -= length;
     if (!peer->freed)
@@ -232,16 +271,16 @@ static size_t deliver(memory_peer_t *peer, const void *data, size_t length) {
 int __wrap_sio__send(uv_stream_t *stream, const uv_buf_t *bufs, unsigned count) {
     int before = memory_enter(0);
     memory_peer_t *peer = peer_of(stream);
-    int none = peer->room == 0;
+    int fault = peer->room == 0 ? UV_EAGAIN : write_fault(peer);
     size_t sent = 0;
-    for (unsigned i = 0; i < count; i++) {
+    for (unsigned i = 0; i < count && fault == 0; i++) {
         size_t part = deliver(peer, bufs[i].base, bufs[i].len);
         sent += part;
         if (part < bufs[i].len)
             break;
     }
     memory_enter(before);
-    return none ? UV_EAGAIN : (int) sent;
+    return fault != 0 ? fault : (int) sent;
 }
 
 int __wrap_uv_write(uv_write_t *req, uv_stream_t *stream, const uv_buf_t bufs[], unsigned count,
@@ -323,10 +362,11 @@ void __wrap_uv_close(uv_handle_t *handle, uv_close_cb cb) {
 /* Writes what waits, then sends the FIN behind it. Streams close in uv_run alone. */
 static void progress(memory_peer_t *peer) {
     if (peer->write != NULL) {
-        size_t sent = deliver(peer, peer->waiting.data, peer->waiting.length);
+        int fault = write_fault(peer);
+        size_t sent = fault == 0 ? deliver(peer, peer->waiting.data, peer->waiting.length) : 0;
         cut(&peer->waiting, sent);
-        if (peer->waiting.length == 0)
-            tell_written(peer, 0);
+        if (peer->waiting.length == 0 || (fault != 0 && fault != UV_EAGAIN))
+            tell_written(peer, fault);
     }
     if (peer->write == NULL && peer->shutdown != NULL) {
         peer->finished = 1;

@@ -99,6 +99,8 @@ static void keep(eio_socket_t *socket) {
                      (unsigned) server->options.max_buffered);
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
     } else if (sio__outq_keep(queue, server->loop->scratch) < 0) {
+        sio__log(&server->loop->log, SIO_LOG_ERROR, "engine", "session %s: out of memory",
+                 socket->id);
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
     }
 }
@@ -283,17 +285,23 @@ static void leave_queue(eio_socket_t *socket) {
         eio__v09_of(socket)->queue = queue;
 }
 
-int eio__v09_replace(eio_socket_t *socket, eio__v09_kind_t kind, sio_http_request_t *request) {
-    leave_queue(socket);
-    if (socket->state == EIO__STATE_CLOSED)
-        return 1;
-    socket->transport = &transports[kind];
-    if (socket->told || socket->state != EIO__STATE_OPEN)
-        return 0;
+static void tell(eio_socket_t *socket, sio_http_request_t *request) {
     eio__heartbeat_stop(socket);
     if (eio__handshake_tell(socket, request) != 0)
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
-    return socket->state == EIO__STATE_CLOSED;
+}
+
+int eio__v09_replace(eio_socket_t *socket, eio__v09_kind_t kind, sio_http_request_t *request) {
+    eio__socket_ref(socket); /* it may end in here */
+    leave_queue(socket);
+    if (socket->state != EIO__STATE_CLOSED) {
+        socket->transport = &transports[kind];
+        if (!socket->told && socket->state == EIO__STATE_OPEN)
+            tell(socket, request);
+    }
+    int ended = socket->state == EIO__STATE_CLOSED;
+    eio__socket_unref(socket);
+    return ended;
 }
 
 void eio__v09_begin(eio_socket_t *socket) {
