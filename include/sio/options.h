@@ -294,7 +294,7 @@ typedef struct sio_options_s {
     /** Levels of arrays and objects in what clients send, the list of arguments being the first; at
      * most 2048. Beyond: a parse error, which ends the connection [P7]. Default 512. */
     uint32_t max_json_depth;
-    /** Namespaces that a connection may be in. Beyond: CONNECT_ERROR "too many namespaces". Default
+    /** Namespaces that a connection may be in. Beyond: CONNECT_ERROR "Too many namespaces". Default
      * 100; 0: any number. */
     uint32_t max_namespaces;
     /** Rooms that a socket may be in beside its own. Beyond: sio_join() gives SIO_ETOOBIG. Default
@@ -303,8 +303,8 @@ typedef struct sio_options_s {
     /** Listeners of a socket, or of a namespace. Beyond: sio_on() and the like give SIO_ETOOBIG.
      * Default 10000; 0: any number. */
     uint32_t max_listeners;
-    /** Acks that a socket may owe. Beyond: sio_emit_with_ack() gives SIO_ETOOBIG, a broadcast with
-     * acks leaves the socket out. Default 10000; 0: any number. */
+    /** Acks that a socket may owe. Beyond: sio_emit_with_ack() gives SIO_ETOOBIG, a broadcast takes it
+     * for one that does not answer in time. Default 10000; 0: any number. */
     uint32_t max_pending_acks;
     /** Bytes that wait for all peers together, what is shared by several counted once. Beyond, those
      * are cut off for whom the most waits: at least half as much as for the first of them. Default 1

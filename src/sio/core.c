@@ -35,6 +35,8 @@ int sio__core_init(sio__core_t *core, sio_server_t *server, sio__loop_t *loop,
     core->adapter = sio__adapter_complete(options->adapter, local_ops);
     core->relays = options->adapter != NULL;
     core->recovers = options->recovery != NULL;
+    core->packet_limits =
+        (sio__packet_limits_t){options->max_attachments, options->max_json_depth};
     core->namespaces.id_of = namespace_id;
     core->namespaces.key = loop->map_key;
     core->arena = sio__scratch_new();
