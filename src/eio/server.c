@@ -3,6 +3,7 @@
 #include "eio/engine.h"
 #include "eio/handshake.h"
 #include "eio/heartbeat.h"
+#include "eio/hold.h"
 #include "eio/middleware.h"
 #include "eio/polling.h"
 #include "eio/reply.h"
@@ -227,6 +228,7 @@ int eio__server_attach(eio_server_t **out, sio__host_t *host, const sio_options_
     server->routed = 1;
     eio__heartbeat_init(server);
     eio__upgrade_init(server);
+    eio__hold_init(server);
     *out = server;
     return 0;
 }
@@ -263,6 +265,7 @@ void eio__server_detach(eio_server_t *server) {
     eio__wait_orphan_all(server);
     eio__heartbeat_free(server);
     eio__upgrade_free(server);
+    eio__hold_free(server);
     eio__v09_free(server);
     server->detached = 1;
     release(server);

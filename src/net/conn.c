@@ -103,13 +103,16 @@ static void make_dirty(sio__conn_t *conn) {
     loop->dirty_last = &conn->output->next;
 }
 
-/* Fails the connection from wherever; it closes at the end of the turn. */
 static void fail(sio__conn_t *conn, int error) {
     if (conn->failed)
         return;
     conn->failed = 1;
     conn->error = (int16_t) error;
     make_dirty(conn);
+}
+
+void sio__conn_fail(sio__conn_t *conn, int error) {
+    fail(conn, error);
 }
 
 /* --- reading -------------------------------------------------------------------------------- */

@@ -120,6 +120,8 @@ void sio__conn_close_after_write(sio__conn_t *conn);
  * without a FIN first and a wait for the peer's (4 system calls of 22 in the life of a
  * WebSocket). */
 void sio__conn_peer_done(sio__conn_t *conn);
+/* Fails it from wherever: it closes at the end of the turn. */
+void sio__conn_fail(sio__conn_t *conn, int error);
 /* Closes now, dropping what is queued; `closed` is called before it returns (protocols must be
  * ready for that). The memory goes with libuv's close callback, later. Twice is fine. */
 void sio__conn_close(sio__conn_t *conn, int error);

@@ -74,7 +74,10 @@ static void on_prepare(uv_prepare_t *prepare) {
 }
 
 static void on_check(uv_check_t *check) {
-    sio__loop_end_turn(check->data);
+    sio__loop_t *loop = check->data;
+    sio__loop_end_turn(loop);
+    if (loop->scratch->kept_bytes > loop->max_kept && sio__pressure_relieve(loop))
+        sio__loop_end_turn(loop);
 }
 
 static void linger_expired(sio__timeout_t *timeout, void *data) {
@@ -94,6 +97,7 @@ int sio__loop_new(sio__loop_t **out, uv_loop_t *uv, sio__log_t log) {
     loop->uv = uv;
     loop->log = log;
     loop->max_buffered = UINT32_MAX;
+    loop->max_kept = SIZE_MAX;
     loop->dirty_last = &loop->dirty_first;
     loop->deferred_last = &loop->deferred_first;
     loop->scratch = sio__scratch_new();

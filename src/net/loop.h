@@ -14,6 +14,7 @@
 #include "base/zip.h"
 #include "net/addresses.h"
 #include "net/limits.h"
+#include "net/pressure.h"
 #include "net/timeouts.h"
 #include <uv.h>
 
@@ -41,6 +42,8 @@ struct sio__loop_s {
     sio__conn_t *conns;   /* all open connections */
     size_t conn_count;
     uint32_t max_buffered;      /* of each of them; at first without limit */
+    size_t max_kept;            /* bytes that wait for all peers; at first without limit */
+    sio__holder_t *holders;     /* besides connections */
     size_t turned_away;         /* of them those that only wait to know that */
     sio__addresses_t addresses; /* of those that are counted by their address */
     uint64_t bytes_in, bytes_out; /* of all connections there have been */
