@@ -310,8 +310,8 @@ typedef struct sio_options_s {
      * are cut off for whom the most waits: at least half as much as for the first of them. Default 1
      * GiB; 0: any number. */
     size_t max_buffered_total;
-    /** A sio_ws() connection of which nothing has come for half of this time is sent a ping, after
-     * all of it the connection is cut off. Default 120000; 0: never. */
+    /** A sio_ws() connection that is silent is sent a ping (after a third of this time at least), and
+     * cut off before it has been silent for so long. Default 120000; 0: never. */
     uint32_t ws_idle_timeout_ms;
     /** Default SIO_ORIGIN_CHECK_CORS. */
     sio_origin_check_t origin_check;

@@ -13,6 +13,7 @@
 #include "eio/wait.h"
 #include "eio/websocket.h"
 #include "base/text.h"
+#include "net/admit.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,6 +68,8 @@ void eio__server_proceed(eio_server_t *server, sio_http_request_t *request,
         eio__reply_refused(server, request, response, upgrade, &refusal);
     else if (query.socket != NULL)
         session_request(server, request, response, upgrade, complete, &query);
+    else if (!sio__limit_take_handshake(server->loop, "engine"))
+        sio__response_busy(response, upgrade);
     else if (server->options.allow_request != NULL)
         eio__allow_ask(server, request, response, upgrade, &query);
     else

@@ -95,3 +95,11 @@ int sio__turn_away(sio__host_t *host, uv_stream_t *stream) {
     sio__conn_close_after_write(conn);
     return 0;
 }
+
+void sio__response_busy(sio_http_response_t *response, int upgrade) {
+    sio_http_header(response, "Retry-After", "1");
+    if (upgrade)
+        sio__response_refuse_upgrade(response, 503, "");
+    else
+        sio__response_simple(response, 503);
+}

@@ -1,4 +1,5 @@
-/* Who may connect: so many at a time, and so many of one address. */
+/* Who may connect: so many at a time, and so many of one address; and the refusals, which say that the
+ * client may come again. */
 #ifndef SIO__NET_ADMIT_H
 #define SIO__NET_ADMIT_H
 
@@ -13,5 +14,7 @@ int sio__admit(sio__host_t *host, uv_stream_t *stream, const struct sockaddr *ad
 /* Answers 503 in the place of whoever would have, and closes. 0, or a negative code: the stream is
  * still the caller's, who closes it without a word. */
 int sio__turn_away(sio__host_t *host, uv_stream_t *stream);
+/* Answers a request, an upgrade or not, with 503. */
+void sio__response_busy(sio_http_response_t *response, int upgrade);
 
 #endif

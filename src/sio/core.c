@@ -20,9 +20,12 @@ static const char *namespace_id(const void *object, size_t *length) {
 
 /* Nobody has joined a namespace in time [P3]. */
 static void connect_expired(sio__timeout_t *timeout, void *data) {
+    const sio__core_t *core = data;
     const sio__joining_t *joining =
         (sio__joining_t *) ((char *) timeout - offsetof(sio__joining_t, timeout));
-    (void) data;
+    sio__limited(core->loop, SIO_LIMIT_HANDSHAKE_TIME, "socket",
+                 "connection %s: it has joined no namespace in time",
+                 eio_socket_id(sio__client_eio(joining->client)));
     sio__client_close(joining->client, SIO_REASON_FORCED_SERVER_CLOSE);
 }
 
@@ -50,7 +53,7 @@ int sio__core_init(sio__core_t *core, sio_server_t *server, sio__loop_t *loop,
     if (rc < 0)
         return rc;
     sio__timeouts_init(&core->connect_timeouts, &loop->clock, options->connect_timeout_ms,
-                       connect_expired, NULL);
+                       connect_expired, core);
     core->opened = 1;
     sio__names_init(&core->names, &loop->map_key);
     rc = sio__tables_init(&core->tables, &core->names);

@@ -178,8 +178,11 @@ static eio_socket_t *due(sio__timeout_t *timeout) {
 }
 
 static void handshake_due(sio__timeout_t *timeout, void *data) {
-    (void) data;
-    eio__socket_end(due(timeout), SIO_REASON_TRANSPORT_CLOSE);
+    const eio_server_t *server = data;
+    eio_socket_t *socket = due(timeout);
+    sio__limited(server->loop, SIO_LIMIT_HANDSHAKE_TIME, "engine",
+                 "session %s: no transport has come in time", socket->id);
+    eio__socket_end(socket, SIO_REASON_TRANSPORT_CLOSE);
 }
 
 static void ping_due(sio__timeout_t *timeout, void *data) {
