@@ -33,6 +33,7 @@
 #include <sio/event.h>
 #include <sio/export.h>
 #include <sio/http.h>
+#include <sio/limit.h>
 #include <sio/listeners.h>
 #include <sio/namespace.h>
 #include <sio/options.h>

@@ -73,7 +73,8 @@ SIO_API int sio_listen_env(sio_server_t *server, int default_port);
 /**
  * Takes over a connected stream (uv_tcp_t or uv_pipe_t on the server's loop, not reading) that
  * the caller accepted, allocated by malloc. From a return of 0 on it belongs to the server,
- * which closes it and gives it to free(); on failure it stays the caller's.
+ * which closes it and gives it to free(); on failure it stays the caller's. One beyond
+ * max_connections is answered 503, or, if too many are, SIO_ETOOBIG.
  */
 SIO_API int sio_accept(sio_server_t *server, uv_stream_t *stream);
 

@@ -134,6 +134,7 @@ sio__rcbuf_t *sio__scratch_keep(sio__scratch_t *scratch, const unsigned char *da
     sio__rcbuf_t *copy = sio__rcbuf_new(data, length);
     if (copy == NULL)
         return NULL;
+    sio__rcbuf_count(copy, &scratch->kept_bytes);
     kept = malloc(sizeof(*kept));
     if (kept == NULL)
         return copy; /* not shared, then */

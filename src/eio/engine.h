@@ -76,6 +76,7 @@ struct eio_server_s {
     sio__deferred_t turn;
     sio__ids_t ids;
     struct eio__v09_server_s *v09; /* NULL: 0.9 clients are not served */
+    sio__holder_t holder;
     sio__timeouts_t pings, pongs, signs, lasts, helds, closes, leaves, upgrades, nudges;
 
     eio__use_t *uses;

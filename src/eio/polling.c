@@ -213,9 +213,9 @@ static void keep(eio_socket_t *socket) {
     sio__outq_t *queue = &polling_of(socket)->queue;
     eio_server_t *server = socket->server;
     if (queue->bytes + queue->count * EXTENT_COST > server->options.max_buffered) {
-        sio__log(&server->loop->log, SIO_LOG_WARN, "engine",
-                 "session %s: more than %u bytes are waiting for a poll", socket->id,
-                 (unsigned) server->options.max_buffered);
+        sio__limited(server->loop, SIO_LIMIT_BUFFERED, "engine",
+                     "session %s: more than %u bytes are waiting for a poll", socket->id,
+                     (unsigned) server->options.max_buffered);
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
     } else if (sio__outq_keep(queue, server->loop->scratch) < 0) {
         sio__log(&server->loop->log, SIO_LOG_ERROR, "engine", "session %s: out of memory",

@@ -52,8 +52,8 @@ static void on_expired(sio__timeout_t *timeout, void *data) {
     (void) data;
     eio__upgrade_t *upgrade =
         (eio__upgrade_t *) ((char *) timeout - offsetof(eio__upgrade_t, expiry));
-    sio__log(&upgrade->socket->server->loop->log, SIO_LOG_WARN, "engine",
-             "session %s: the client did not complete its upgrade", upgrade->socket->id);
+    sio__limited(upgrade->socket->server->loop, SIO_LIMIT_HANDSHAKE_TIME, "engine",
+                 "session %s: the client did not complete its upgrade", upgrade->socket->id);
     eio__upgrade_abandon(upgrade->socket);
 }
 

@@ -22,6 +22,8 @@ static void unlink_conn(sio__conn_t *conn) {
     if (conn->next != NULL)
         conn->next->prev = conn->prev;
     loop->conn_count--;
+    if (conn->address != 0)
+        sio__addresses_leave(&loop->addresses, conn->address);
 }
 
 static void link_conn(sio__conn_t *conn) {
@@ -225,8 +227,7 @@ static int start(sio__conn_t *conn, sio_tls_t *tls) {
 }
 
 int sio__conn_open(sio__conn_t **out, sio__loop_t *loop, uv_stream_t *stream,
-                   const sio__protocol_t *protocol, void *protocol_data, uint32_t max_buffered,
-                   sio_tls_t *tls) {
+                   const sio__protocol_t *protocol, void *protocol_data, sio_tls_t *tls) {
     void *data_before = stream->data;
     sio__conn_t *conn = block_of(stream, tls != NULL);
     if (conn == NULL)
@@ -234,7 +235,6 @@ int sio__conn_open(sio__conn_t **out, sio__loop_t *loop, uv_stream_t *stream,
     conn->loop = loop;
     conn->protocol = protocol;
     conn->protocol_data = protocol_data;
-    conn->max_buffered = max_buffered;
     conn->is_pipe = stream->type == UV_NAMED_PIPE;
     stream->data = conn;
     int rc = start(conn, tls);
@@ -419,11 +419,14 @@ static int may_send(const sio__conn_t *conn) {
  * connection fails. */
 static int write_early(sio__conn_t *conn) {
     const sio__outq_t *out = &conn->output->queue;
+    const uint32_t most = conn->loop->max_buffered;
     /* Not for each piece of a burst that the network has no room for; but before giving up. */
-    if (!conn->full || out->bytes > conn->max_buffered)
+    if (!conn->full || out->bytes > most)
         sio__conn_write(conn);
-    if (out->bytes <= conn->max_buffered)
+    if (out->bytes <= most)
         return 0;
+    sio__limited(conn->loop, SIO_LIMIT_BUFFERED, "http",
+                 "a peer was cut off: more than %u bytes wait for it", (unsigned) most);
     fail(conn, SIO_ETOOBIG);
     return SIO_ETOOBIG;
 }
@@ -433,7 +436,7 @@ static inline int queued(sio__conn_t *conn) {
     const sio__outq_t *out = &conn->output->queue;
     conn->wants_drained = 1;
     make_dirty(conn);
-    if (out->bytes < EARLY_FLUSH && out->bytes <= conn->max_buffered)
+    if (out->bytes < EARLY_FLUSH && out->bytes <= conn->loop->max_buffered)
         return 0;
     return write_early(conn);
 }

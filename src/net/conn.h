@@ -50,7 +50,7 @@ struct sio__conn_s {
         void *align;
         unsigned char bytes[SIO__CONN_ROOM];
     } room;
-    uint32_t max_buffered;
+    uint32_t address; /* its place in the loop's `addresses`; 0: not counted there */
     int16_t error;
     uint8_t ours : 1;          /* the stream is part of this block */
     uint8_t dirty : 1;         /* `output` is in the list of those to flush */
@@ -89,8 +89,7 @@ void sio__stream_free(uv_stream_t *stream);
  * malloc, its `data` NULL; starts reading. With `tls` (may be NULL) that is spoken on it. On failure
  * the stream stays the caller's. */
 int sio__conn_open(sio__conn_t **conn, sio__loop_t *loop, uv_stream_t *stream,
-                   const sio__protocol_t *protocol, void *protocol_data, uint32_t max_buffered,
-                   sio_tls_t *tls);
+                   const sio__protocol_t *protocol, void *protocol_data, sio_tls_t *tls);
 /* Hands the connection over to another protocol, e.g. after an upgrade. */
 void sio__conn_set_protocol(sio__conn_t *conn, const sio__protocol_t *protocol, void *data);
 
@@ -117,6 +116,8 @@ void sio__conn_close_after_write(sio__conn_t *conn);
  * without a FIN first and a wait for the peer's (4 system calls of 22 in the life of a
  * WebSocket). */
 void sio__conn_peer_done(sio__conn_t *conn);
+/* Fails it from wherever: it closes at the end of the turn. */
+void sio__conn_fail(sio__conn_t *conn, int error);
 /* Closes now, dropping what is queued; `closed` is called before it returns (protocols must be
  * ready for that). The memory goes with libuv's close callback, later. Twice is fine. */
 void sio__conn_close(sio__conn_t *conn, int error);

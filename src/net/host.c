@@ -52,6 +52,10 @@ static int start(sio__host_t *host, uv_loop_t *uv) {
     if (rc < 0)
         return rc;
     start_timeouts(host);
+    host->loop->max_buffered = host->options.max_buffered;
+    if (host->options.max_buffered_total > 0)
+        host->loop->max_kept = host->options.max_buffered_total;
+    sio__limit_handshakes(host->loop, host->options.max_handshakes_per_second);
     uv_timer_init(host->loop->uv, &host->closed_timer); /* cannot fail */
     host->closed_timer.data = host;
     sio__loop_handle_opened(host->loop);

@@ -1,4 +1,5 @@
 #include "net/http.h"
+#include "net/admit.h"
 #include "net/host_internal.h"
 #include "net/http_internal.h"
 #include <sio/error.h>
@@ -156,20 +157,33 @@ static void meet_peer(sio__http_t *http, const struct sockaddr *address) {
     http->trusted = sio__proxies_trust(http->host->proxies, http->peer) != 0;
 }
 
-int sio__http_open(sio__host_t *host, uv_stream_t *stream, const struct sockaddr *address,
-                   sio_tls_t *tls) {
+static int open_admitted(sio__host_t *host, uv_stream_t *stream, const struct sockaddr *address,
+                         sio_tls_t *tls, uint32_t place) {
     sio__http_t *http = http_new(host);
     if (http == NULL)
         return SIO_ENOMEM;
-    int rc = sio__conn_open(&http->conn, host->loop, stream, &sio__http_protocol, http,
-                            host->options.max_buffered, tls);
+    int rc = sio__conn_open(&http->conn, host->loop, stream, &sio__http_protocol, http, tls);
     if (rc < 0) {
         destroy(http);
         return rc;
     }
+    http->conn->address = place;
     meet_peer(http, address);
     arm_header(http);
     return 0;
+}
+
+int sio__http_open(sio__host_t *host, uv_stream_t *stream, const struct sockaddr *address,
+                   sio_tls_t *tls) {
+    uint32_t place;
+    int rc = sio__admit(host, stream, address, &place);
+    if (rc == SIO_ETOOBIG && tls == NULL) /* a handshake would cost more than the refusal is worth */
+        return sio__turn_away(host, stream);
+    if (rc == 0)
+        rc = open_admitted(host, stream, address, tls, place);
+    if (rc < 0 && place != 0)
+        sio__addresses_leave(&host->loop->addresses, place);
+    return rc;
 }
 
 static void close_soon(sio__http_t *http) {
@@ -179,8 +193,24 @@ static void close_soon(sio__http_t *http) {
     sio__conn_close_after_write(http->conn);
 }
 
+static void count_limit(sio__http_t *http, int status) {
+    static const struct {
+        int status;
+        sio_limit_t limit;
+    } limits[] = {
+        {408, SIO_LIMIT_REQUEST_TIME},
+        {413, SIO_LIMIT_BODY},
+        {414, SIO_LIMIT_URL},
+        {431, SIO_LIMIT_HEADER},
+    };
+    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+        if (limits[i].status == status)
+            sio__limit_count(http->host->loop, limits[i].limit);
+}
+
 void sio__http_fail(sio__http_t *http, int status, const char *reason) {
     sio_http_response_t *response = &http->response;
+    count_limit(http, status);
     sio__host_refused(http->host, http->peer, status, reason);
     enter(http);
     int started = response->open && response->started;

@@ -1,4 +1,5 @@
 #include "net/later.h"
+#include "net/limits.h"
 #include <sio/error.h>
 #include <stdlib.h>
 
@@ -57,7 +58,8 @@ void sio__later_stalled(sio__timeout_t *timeout) {
         return;
     size_t left = uv_stream_get_write_queue_size(sio__conn_stream(conn));
     if (left == write->left) {
-        sio__log(&conn->loop->log, SIO_LOG_WARN, "http", "a peer has stopped reading");
+        sio__limited(conn->loop, SIO_LIMIT_IDLE_TIME, "http",
+                     "a peer was cut off: it has stopped reading");
         sio__conn_close(conn, UV_ETIMEDOUT);
         return;
     }

@@ -82,6 +82,8 @@ static void take_stream(sio__listener_t *listener, uv_stream_t *stream, int rc,
         rc = sio__http_open(listener->host, stream, address, listener->tls);
     if (rc < 0) {
         drop_stream(listener->loop, stream);
+        if (rc == SIO_ETOOBIG) /* that has been said */
+            return;
         /* Whatever was wrong with it, it does not wait any more. */
         sio__log(&listener->loop->log, SIO_LOG_WARN, "http", "a connection was dropped: %s",
                  sio_strerror(rc));
@@ -134,6 +136,15 @@ static void on_retry(uv_timer_t *timer) {
         uv_timer_start(timer, on_retry, RETRY_MS, 0);
 }
 
+/* There are no more descriptors. Nonzero if those who waited for one know it. */
+static int refuse_all(sio__listener_t *listener) {
+    int count = sio__accept_refuse(listener->fd, &listener->spare);
+    for (int i = 0; i < count; i++)
+        sio__limited(listener->loop, SIO_LIMIT_CONNECTIONS, "http",
+                     "a client was refused: there are no more descriptors");
+    return count >= 0;
+}
+
 static void on_readable(uv_poll_t *poll, int status, int events) {
     sio__listener_t *listener = poll->data;
     (void) events;
@@ -146,10 +157,9 @@ static void on_readable(uv_poll_t *poll, int status, int events) {
     }
     if (rc == UV_EAGAIN)
         return;
-    failed(listener, rc);
-    if ((rc == UV_EMFILE || rc == UV_ENFILE) &&
-        sio__accept_refuse(listener->fd, &listener->spare))
+    if ((rc == UV_EMFILE || rc == UV_ENFILE) && refuse_all(listener))
         return;
+    failed(listener, rc);
     /* No memory, most likely. The watcher rests, so that the loop does not spin. */
     uv_poll_stop(poll);
     uv_timer_start(&listener->retry, on_retry, RETRY_MS, 0);

@@ -76,7 +76,10 @@ static void on_prepare(uv_prepare_t *prepare) {
 }
 
 static void on_check(uv_check_t *check) {
-    sio__loop_end_turn(check->data);
+    sio__loop_t *loop = check->data;
+    sio__loop_end_turn(loop);
+    if (loop->scratch->kept_bytes > loop->max_kept && sio__pressure_relieve(loop))
+        sio__loop_end_turn(loop);
 }
 
 static void linger_expired(sio__timeout_t *timeout, void *data) {
@@ -95,6 +98,8 @@ int sio__loop_new(sio__loop_t **out, uv_loop_t *uv, sio__log_t log) {
         return SIO_ENOMEM;
     loop->uv = uv;
     loop->log = log;
+    loop->max_buffered = UINT32_MAX;
+    loop->max_kept = SIZE_MAX;
     loop->dirty_last = &loop->dirty_first;
     loop->deferred_last = &loop->deferred_first;
     loop->scratch = sio__scratch_new();
@@ -103,7 +108,10 @@ int sio__loop_new(sio__loop_t **out, uv_loop_t *uv, sio__log_t log) {
         sio__loop_free(loop);
         return SIO_ENOMEM;
     }
-    int rc = sio__clock_init(&loop->clock, uv);
+    int rc = sio__idmap_key_new(&loop->map_key);
+    loop->addresses.key = loop->map_key;
+    if (rc == 0)
+        rc = sio__clock_init(&loop->clock, uv);
     if (rc < 0) {
         sio__loop_free(loop);
         return rc;
@@ -146,6 +154,7 @@ void sio__loop_free(sio__loop_t *loop) {
         sio__loop_drop_spare(loop);
     sio__zips_clear(&loop->zips);
     sio__secure_loop_free(loop->secure);
+    sio__addresses_free(&loop->addresses);
     sio__scratch_free(loop->scratch);
     free(loop->read_buffer);
     free(loop);

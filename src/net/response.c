@@ -470,7 +470,7 @@ int sio__response_send_switch(sio_http_response_t *response, const char *lines, 
 /* The bytes of [E33]; of the headers added so far only those go along that such a refusal
  * needs [E36]. */
 int sio__response_refuse_upgrade(sio_http_response_t *response, int status, const char *body) {
-    static const char *const needed[] = {"sec-websocket-", "upgrade:", NULL};
+    static const char *const needed[] = {"sec-websocket-", "upgrade:", "retry-after:", NULL};
     int rc = check_open(response);
     if (rc == 0 && response->started)
         rc = SIO_EDONE;

@@ -312,3 +312,7 @@ int sio__listeners_has(const sio__listeners_t *listeners, const sio__name_t *nam
     }
     return 0;
 }
+
+uint32_t sio__listeners_count(const sio__listeners_t *listeners) {
+    return listeners->table != NULL ? listeners->table->count : 0;
+}

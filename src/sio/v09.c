@@ -57,7 +57,8 @@ void sio__v09_receive(sio__client_t *client, char *text, size_t length) {
     sio__core_t *core = sio__client_core(client);
     sio__v09_t read;
     const char *why = NULL;
-    int rc = sio__v09_read(core->output.scratch, text, length, &read, &why);
+    int rc = sio__v09_read(core->output.scratch, text, length, core->packet_limits.depth, &read,
+                           &why);
     if (rc == 0 && read.receipt >= 0) /* on receipt, whatever becomes of the packet [L11] */
         rc = say(client, '6', &read.endpoint, read.receipt);
     if (rc == 0 && is_refused(&read))

@@ -414,3 +414,17 @@ void sio__ws_free_incoming(sio__ws_t *ws) {
     sio__ws_deflate_free(more->deflate);
     more->deflate = NULL;
 }
+
+uint64_t sio__ws_under_way(const sio__ws_t *ws) {
+    const sio__ws_more_t *more = ws->more;
+    uint64_t bytes = 0;
+    if (more == NULL)
+        return 0;
+    if (more->partial != NULL)
+        bytes += more->partial->head_length + more->partial->payload.length;
+    if (more->odd != NULL)
+        bytes += sio__odd_length(more->odd) - sio__odd_left(more->odd);
+    if (more->deflate != NULL && sio__ws_deflate_active(more->deflate))
+        bytes += sio__ws_deflate_length(more->deflate) - sio__ws_deflate_left(more->deflate);
+    return bytes;
+}

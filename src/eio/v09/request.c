@@ -175,6 +175,12 @@ void eio__v09_handshake(eio_server_t *server, sio_http_request_t *request,
     sio__buf_free(&text);
 }
 
+static void answer_busy(const eio_server_t *server, sio_http_request_t *request,
+                        sio_http_response_t *response) {
+    sio_http_header(response, "Retry-After", "1");
+    answer(server, request, response, 503, "handshake error");
+}
+
 static void begin_handshake(eio_server_t *server, sio_http_request_t *request,
                             sio_http_response_t *response) {
     const eio__query_t query = {.v09 = 1};
@@ -182,6 +188,8 @@ static void begin_handshake(eio_server_t *server, sio_http_request_t *request,
                                             : sio__cors_allows(server->cors, request);
     if (!allowed)
         answer(server, request, response, 403, "handshake bad origin"); /* [L8] */
+    else if (!sio__limit_take_handshake(server->loop, "engine"))
+        answer_busy(server, request, response);
     else if (server->options.allow_request != NULL)
         eio__allow_ask(server, request, response, 0, &query);
     else

@@ -101,9 +101,9 @@ static void keep(eio_socket_t *socket) {
     eio_server_t *server = socket->server;
     sio__outq_t *queue = &eio__v09_of(socket)->queue;
     if (queue->bytes + queue->count * sizeof(sio__extent_t) > server->options.max_buffered) {
-        sio__log(&server->loop->log, SIO_LOG_WARN, "engine",
-                 "session %s: more than %u bytes are waiting for a transport", socket->id,
-                 (unsigned) server->options.max_buffered);
+        sio__limited(server->loop, SIO_LIMIT_BUFFERED, "engine",
+                     "session %s: more than %u bytes are waiting for a transport", socket->id,
+                     (unsigned) server->options.max_buffered);
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
     } else if (sio__outq_keep(queue, server->loop->scratch) < 0) {
         sio__log(&server->loop->log, SIO_LOG_ERROR, "engine", "session %s: out of memory",
@@ -195,8 +195,11 @@ static eio_socket_t *due(sio__timeout_t *timeout) {
 }
 
 static void handshake_due(sio__timeout_t *timeout, void *data) {
-    (void) data;
-    eio__socket_end(due(timeout), SIO_REASON_TRANSPORT_CLOSE);
+    const eio_server_t *server = data;
+    eio_socket_t *socket = due(timeout);
+    sio__limited(server->loop, SIO_LIMIT_HANDSHAKE_TIME, "engine",
+                 "session %s: no transport has come in time", socket->id);
+    eio__socket_end(socket, SIO_REASON_TRANSPORT_CLOSE);
 }
 
 static void ping_due(sio__timeout_t *timeout, void *data) {

@@ -72,7 +72,7 @@ static void open_conn(fixture_t *f, sio_tls_t *tls, int fd) {
     uv_pipe_init(&f->uv, pipe, 0);
     assert_int_equal(uv_pipe_open(pipe, fd), 0);
     in_server = 1;
-    int rc = sio__conn_open(&f->conn, f->loop, (uv_stream_t *) pipe, &protocol, f, 1 << 20, tls);
+    int rc = sio__conn_open(&f->conn, f->loop, (uv_stream_t *) pipe, &protocol, f, tls);
     in_server = 0;
     if (rc < 0) {
         assert_int_equal(rc, SIO_ENOMEM);
