@@ -112,13 +112,43 @@ void sio__client_close(sio__client_t *client, sio_reason_t reason) {
     eio__socket_unref(eio);
 }
 
+/* Calls for each of its sockets, which may end meanwhile; for none without memory. */
+static void each_connected(const sio__client_t *client,
+                           void (*cb)(sio_socket_t *socket, const char *text), const char *text) {
+    size_t count = 0, filled = 0;
+    sio_socket_t *socket;
+    for (socket = client->sockets; socket != NULL; socket = socket->client_next)
+        count++;
+    sio_socket_t **sockets = count > 0 ? malloc(count * sizeof(*sockets)) : NULL;
+    if (sockets == NULL)
+        return;
+    for (socket = client->sockets; socket != NULL; socket = socket->client_next)
+        sockets[filled++] = sio_socket_ref(socket);
+    for (size_t i = 0; i < filled; i++) {
+        if (sio__socket_is_connected(sockets[i]))
+            cb(sockets[i], text);
+        sio_socket_unref(sockets[i]);
+    }
+    free(sockets);
+}
+
+static void say_goodbye(sio_socket_t *socket, const char *text) {
+    (void) text;
+    sio__socket_goodbye(socket);
+}
+
+static void say_error(sio_socket_t *socket, const char *text) {
+    sio__dispatch_error(socket, text, NULL);
+}
+
 void sio__client_disconnect(sio__client_t *client) {
+    eio_socket_t *eio = sio__client_eio(client);
     if (client->closing)
         return;
-    for (sio_socket_t *socket = client->sockets; socket != NULL; socket = socket->client_next)
-        if (sio__socket_is_connected(socket))
-            sio__socket_goodbye(socket);
+    eio__socket_ref(eio); /* who watches packets may end it, too */
+    each_connected(client, say_goodbye, NULL);
     sio__client_close(client, SIO_REASON_SERVER_NAMESPACE_DISCONNECT);
+    eio__socket_unref(eio);
 }
 
 /* A packet that makes no sense here [P6]. Node reports what the transport says to its close, or its
@@ -132,25 +162,6 @@ static void invalid_state(sio__client_t *client, const sio__packet_t *packet) {
     sio__client_close(client, at_once ? SIO_REASON_FORCED_CLOSE : SIO_REASON_FORCED_SERVER_CLOSE);
 }
 
-/* To all of its sockets, which may end meanwhile. */
-static void say_error(sio__client_t *client, const char *message) {
-    size_t count = 0, filled = 0;
-    sio_socket_t *socket;
-    for (socket = client->sockets; socket != NULL; socket = socket->client_next)
-        count++;
-    sio_socket_t **sockets = count > 0 ? malloc(count * sizeof(*sockets)) : NULL;
-    if (sockets == NULL)
-        return;
-    for (socket = client->sockets; socket != NULL; socket = socket->client_next)
-        sockets[filled++] = sio_socket_ref(socket);
-    for (size_t i = 0; i < filled; i++) {
-        if (sio__socket_is_connected(sockets[i]))
-            sio__dispatch_error(sockets[i], message, NULL);
-        sio_socket_unref(sockets[i]);
-    }
-    free(sockets);
-}
-
 /* A malformed packet [P7], or one beyond the limits. */
 static void malformed(sio__client_t *client, const char *why) {
     sio__loop_t *loop = sio__client_core(client)->loop;
@@ -162,7 +173,7 @@ static void malformed(sio__client_t *client, const char *why) {
     else
         sio__log(&loop->log, SIO_LOG_WARN, "socket", "connection %s: %s", id, why);
     if (sio__client_core(client)->error->refs > 1)
-        say_error(client, why);
+        each_connected(client, say_error, why);
     sio__client_close(client, SIO_REASON_FORCED_CLOSE);
 }
 

@@ -193,8 +193,10 @@ int sio_disconnect(sio_socket_t *socket, int close) {
     if (close || (at_root && sio__client_is_v09(socket->client))) {
         sio__client_disconnect(socket->client);
     } else if (sio__socket_is_connected(socket) && !socket->ending) {
+        sio_socket_ref(socket); /* who watches packets may end it, too */
         sio__socket_goodbye(socket);
         sio__socket_end(socket, SIO_REASON_SERVER_NAMESPACE_DISCONNECT);
+        sio_socket_unref(socket);
     }
     return 0;
 }

@@ -12,7 +12,7 @@ import { pause, seed } from "./soak/random.mjs";
 const minutes = Number(process.env.SIO_SOAK_MINUTES ?? 1);
 const TOURISTS = 12, NUISANCES = 4, STORM = 10000;
 const flags = ["--eio3", "on", "--v09", "on", "--ping-interval", "5000", "--ping-timeout", "15000", "--v09-heartbeat-interval", "5000", "--v09-heartbeat-timeout", "15000",
-  "--v09-polling-duration", "3000", "--v09-close-timeout", "10000", "--header-timeout", "3000", "--request-timeout", "5000", "--max-buffered", "2000000"];
+  "--v09-polling-duration", "3000", "--v09-close-timeout", "10000", "--header-timeout", "3000", "--request-timeout", "5000", "--max-buffered", "2000000", "--log", "on"];
 
 async function live(server, residents, tourists, end) {
   let nuisances = 0;
@@ -67,7 +67,7 @@ describe(`soak of ${minutes} min, SOAK_SEED=${seed}`, { timeout: (minutes + 3) *
   });
 
   it("nobody who stayed was lost", () => {
-    assert.deepEqual(residents.filter(({ lost }) => lost).map(({ name }) => name), []);
+    assert.deepEqual(residents.filter(({ lost }) => lost).map(({ name, line }) => `${name}: ${line.sid}`), [], server.stderr);
   });
 
   it("what had to arrive has arrived, once and in order", async () => {

@@ -75,13 +75,14 @@ class Old extends Line {
     this.url = url;
     this.transport = transport;
     this.agent = new http.Agent({ keepAlive: true });
-    this.posts = Promise.resolve();
+    this.unsaid = [];
   }
 
   async open() {
     const connected = new Promise((resolve, reject) => [this.#connected, this.#refused] = [resolve, reject]);
     connected.catch(() => {});
     const [sid] = (await this.request("GET", `${this.url}/socket.io/1/?t=1`)).split(":");
+    this.sid = sid;
     this.where = `${this.url}/socket.io/1/${this.transport}/${sid}?t=1${this.transport === "jsonp-polling" ? "&i=0" : ""}`;
     if (this.transport === "websocket")
       this.#socket();
@@ -169,15 +170,30 @@ class Old extends Line {
     }
   }
 
-  /** One POST at a time, as its clients do it. */
+  /** One POST at a time, with all that has come together meanwhile, as its clients do it. */
   #say(message) {
     if (this.ws !== undefined) {
       if (this.ws.readyState === WebSocket.OPEN)
         this.ws.send(message);
       return;
     }
-    const body = this.transport === "jsonp-polling" ? `d=${encodeURIComponent(JSON.stringify(message))}` : message;
-    this.posts = this.posts.then(() => (this.over ? undefined : this.request("POST", this.where, body))).catch(() => this.end());
+    this.unsaid.push(message);
+    if (!this.posting)
+      this.#post();
+  }
+
+  async #post() {
+    this.posting = true;
+    try {
+      while (this.unsaid.length > 0 && !this.over) {
+        const messages = this.unsaid.splice(0);
+        const text = messages.length === 1 ? messages[0] : messages.map((message) => `\ufffd${message.length}\ufffd${message}`).join("");
+        await this.request("POST", this.where, this.transport === "jsonp-polling" ? `d=${encodeURIComponent(JSON.stringify(text))}` : text);
+      }
+    } catch {
+      this.end();
+    }
+    this.posting = false;
   }
 
   emit(name, ...args) {
