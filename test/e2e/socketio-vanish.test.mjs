@@ -148,7 +148,7 @@ describe("clients that vanish", () => {
   before(async () => {
     // Sessions whose polling client never comes back end with their heartbeat.
     server = await startProgram(process.env.SIO_E2E_SERVER,
-      ["--ping-interval", "200", "--ping-timeout", "100", "--close-timeout", "1000"]);
+      ["--ping-interval", "200", "--ping-timeout", "1500", "--close-timeout", "1000"]);
   });
   after(() => server?.stop());
 
@@ -157,7 +157,7 @@ describe("clients that vanish", () => {
     const now = await stats(server.url);
     const left = now.clients + now.raw + now.acksWaiting + Object.values(now.sockets).reduce((a, b) => a + b);
     return left === 0 && (descriptors < 0 || now.descriptors <= descriptors) && now;
-  }, 5000, "nothing left behind");
+  }, 15000, "nothing left behind");
 
   for (const [way, vanish] of Object.entries(ways)) {
     for (const [where, start] of Object.entries(middles)) {

@@ -42,7 +42,7 @@ export async function startBrowser() {
         if (message.text().includes("Content Security Policy"))
           page.errors.push(message.text());
       });
-      await page.goto(url);
+      await page.goto(url, { waitUntil: "domcontentloaded" }); // a JSONP poll that waits holds "load" up
       return page;
     },
     close: () => browser.close(),
