@@ -6,7 +6,7 @@
 #include <sio/error.h>
 #include <sys/socket.h>
 
-enum { PATIENCE_MS = 10000, RECEIVED_MAX = 4 * 1024 * 1024 };
+enum { PATIENCE_MS = 60000, RECEIVED_MAX = 4 * 1024 * 1024 };
 
 static files_t files; /* of all cases */
 static pair_t authority, alice, stranger;
