@@ -99,6 +99,8 @@ static void fail(sio__conn_t *conn, int error) {
 
 void sio__conn_wake(sio__conn_t *conn) {
     make_dirty(conn);
+    if (!conn->dirty) /* what is to be written does not outlive the turn */
+        fail(conn, SIO_ENOMEM);
 }
 
 void sio__conn_fail(sio__conn_t *conn, int error) {

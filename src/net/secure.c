@@ -324,7 +324,7 @@ static void run_deferred(sio__deferred_t *deferred) {
     secure->in_length = 0;
     sio__buf_free(&held);
     if (conn->reading) {
-        conn->reading = 0;
+        sio__conn_pause(conn); /* the network may have been let in meanwhile */
         sio__conn_resume(conn);
     }
 }

@@ -6,7 +6,7 @@
 #include <sio/error.h>
 #include <sys/socket.h>
 
-enum { PATIENCE_MS = 10000, RECEIVED_MAX = 4 * 1024 * 1024 };
+enum { PATIENCE_MS = 60000, RECEIVED_MAX = 4 * 1024 * 1024 };
 
 static files_t files; /* of all cases */
 static pair_t authority, alice, stranger;
@@ -21,7 +21,7 @@ typedef struct {
     char *received;
     size_t received_length;
     int ended, closed, drained, error;
-    int close_in_data, pause_in_data, echo;
+    int close_in_data, pause_in_data, hasty, echo;
     char log[512]; /* lines of level WARN */
     char asked[300];
     sio_tls_t *other;
@@ -38,6 +38,10 @@ static void on_data(sio__conn_t *conn, char *data, size_t length) {
     if (f->echo)
         assert_int_equal(sio__conn_send_copy(conn, data, length), 0);
     memset(data, 0, length); /* it is ours */
+    for (int i = 0; i < 2 && f->hasty; i++) {
+        sio__conn_pause(conn);
+        sio__conn_resume(conn);
+    }
     if (f->pause_in_data)
         sio__conn_pause(conn);
     if (f->close_in_data)
@@ -364,6 +368,28 @@ static void reading_pauses_and_resumes(void **state) {
     assert_int_equal(f->received_length, 0);
     sio__conn_resume(f->conn);
     until(f, f->received_length == 5, (void) 0);
+}
+
+/* Who stops reading and goes on at once gets all that there is. */
+static void reading_pauses_and_resumes_at_once(void **state) {
+    fixture_t *f = *state;
+    enum { TOTAL = 400 * 1000 };
+    static char data[TOTAL];
+    size_t sent = 0;
+    for (size_t i = 0; i < TOTAL; i++)
+        data[i] = (char) (i % 251);
+    shake(f);
+    f->hasty = 1;
+    SSL_set_mode(f->client.ssl, SSL_MODE_ENABLE_PARTIAL_WRITE);
+    until(f, f->received_length == TOTAL, {
+        int rc = 1;
+        while (sent < TOTAL && rc > 0) {
+            rc = tls_client_write(&f->client, data + sent, TOTAL - sent);
+            sent += rc > 0 ? (size_t) rc : 0;
+        }
+    });
+    assert_memory_equal(f->received, data, TOTAL);
+    assert_int_equal(f->closed, 0);
 }
 
 /* More than one buffer is there when the protocol stops reading: the rest waits, in order, and no
@@ -1049,6 +1075,7 @@ int main(void) {
         CASE(large_messages_come_in),
         CASE(a_handshake_byte_by_byte),
         CASE(reading_pauses_and_resumes),
+        CASE(reading_pauses_and_resumes_at_once),
         CASE(what_has_come_waits_while_nobody_reads),
         BOUNDED(too_much_buffered_fails_the_connection),
         BOUNDED(a_reader_that_keeps_up_may_get_more_than_the_bound),
