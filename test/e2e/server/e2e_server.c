@@ -1,7 +1,8 @@
 /**
  * A server for the end-to-end tests: handlers that show one thing each, and /stats.
  *
- * e2e_server [--OPTION VALUE]...   with the names of the table below; prints "listening on URL".
+ * e2e_server [--OPTION VALUE]...   with the names of the table below, or those of sio_options_set;
+ *                                  prints "listening on URL".
  */
 #include "dynamic.h"
 #include "hooks.h"
@@ -386,6 +387,19 @@ static json_t *count(size_t n) {
     return json_integer((json_int_t) n);
 }
 
+/** How often each limit was met, of those that were. */
+static json_t *limited(const app_t *app) {
+    sio_stats_t stats = SIO_STATS_INIT;
+    json_t *object = json_object();
+
+    sio_server_stats(app->io, &stats);
+    for (int i = 0; i < SIO_LIMITS; i++)
+        if (stats.limited[i] > 0)
+            json_object_set_new(object, sio_limit_string((sio_limit_t) i),
+                                json_integer((json_int_t) stats.limited[i]));
+    return object;
+}
+
 static json_t *stats(const app_t *app) {
     json_t *sockets = json_object();
     json_t *disconnects = json_object();
@@ -396,7 +410,7 @@ static json_t *stats(const app_t *app) {
     for (size_t i = 0; i < sizeof app->disconnects / sizeof *app->disconnects; i++)
         json_object_set_new(disconnects, sio_reason_string((sio_reason_t) i),
                             count(app->disconnects[i]));
-    return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:I,s:I}", "clients",
+    return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:I,s:I,s:o}", "clients",
                      count(sio_server_clients(app->io)), "sockets", sockets, "disconnects",
                      disconnects, "connections", count(app->connections), "acksWaiting",
                      count(app->acks_waiting), "acksAnswered", count(app->acks_answered),
@@ -404,7 +418,7 @@ static json_t *stats(const app_t *app) {
                      count(app->acks_closed), "secondMiddleware", count(app->second_middleware),
                      "nextClosed", count(app->next_closed), "raw", count(app->raw_open),
                      "descriptors", (json_int_t) stats_descriptors(), "heap",
-                     (json_int_t) stats_heap());
+                     (json_int_t) stats_heap(), "limited", limited(app));
 }
 
 static void on_stats(sio_http_request_t *request, sio_http_response_t *response, void *data) {
@@ -547,13 +561,15 @@ int main(int argc, char **argv) {
         } else if (strcmp(argv[i], "--recovery") == 0) {
             recovery.max_disconnection_ms = (uint32_t) strtoul(value, NULL, 10);
             options.recovery = &recovery;
-        } else if (set_number(&options, argv[i], value) < 0) {
-            fprintf(stderr, "e2e_server: unknown option %s\n", argv[i]);
+        } else if (set_number(&options, argv[i], value) < 0 &&
+                   sio_options_set(&options, argv[i] + strspn(argv[i], "-"), value) < 0) {
+            fprintf(stderr, "e2e_server: %s\n", sio_options_error(&options));
             return 2;
         }
     }
 
     int rc = sio_server_new(&app.io, NULL, &options);
+    sio_options_clear(&options);
     if (rc == 0)
         rc = set_up(&app);
     if (rc == 0)
