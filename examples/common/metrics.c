@@ -66,6 +66,8 @@ static void write_since_start(page_t *page, const sio_stats_t *stats) {
     begin(page, "sio_refused_total", "counter", "Requests refused by the engine.");
     for (int i = 0; i < SIO_STATS_REFUSALS; i++)
         add(page, "sio_refused_total", "reason", refusals[i], stats->refused[i]);
+    single(page, "sio_http_refused_total", "counter", "Requests refused before that.",
+           stats->http_refused);
     begin(page, "sio_limited_total", "counter", "How often a limit was met.");
     for (int i = 0; i < SIO_LIMITS; i++)
         add(page, "sio_limited_total", "limit", sio_limit_string((sio_limit_t) i),

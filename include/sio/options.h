@@ -55,7 +55,7 @@ typedef struct sio_cookie_options_s {
     const char *domain;    /**< default none */
     const char *same_site; /**< "lax" (default), "strict", "none" */
     int max_age;           /**< seconds; 0: a session cookie */
-    int secure;
+    int secure; /**< always; 0: for clients that came by TLS */
     int not_http_only;
 } sio_cookie_options_t;
 
@@ -143,7 +143,7 @@ typedef enum {
     SIO_LOG_DEBUG  /**< life of a connection */
 } sio_log_level_t;
 
-/** The log hook: @p category is a floor ("http", "ws", "engine", "socket", "adapter"); text
+/** The log hook: @p category is a floor ("http", "ws", "engine", "socket", "adapter") or "tls"; text
  * without newline. Called on the loop's thread, in the midst of what it tells about: it must
  * not call the library. */
 typedef void (*sio_log_cb)(sio_log_level_t level, const char *category, const char *text,

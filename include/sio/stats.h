@@ -40,6 +40,9 @@ typedef struct sio_stats_s {
     uint64_t bytes_out;
 
     uint64_t protocol_v09; /**< at this moment: sessions of socket.io 0.9, which have no revision */
+    /** Requests since the server was made that got no further than HTTP: malformed, too large, too
+     * slow, or of what is not supported. Each has a line in the log (SIO_LOG_WARN, "http"). */
+    uint64_t http_refused;
     uint64_t kept_bytes;   /**< at this moment: what max_buffered_total is about */
     /** Since the server was made: how often each limit was met, by its sio_limit_t. */
     uint64_t limited[SIO_STATS_LIMITS];

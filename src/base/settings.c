@@ -175,7 +175,8 @@ const sio__setting_t *sio__setting_nearest(const char *name) {
     const sio__setting_t *nearest = settings;
     size_t shortest = SIZE_MAX;
     for (size_t i = 0; i < COUNT; i++) {
-        const size_t far = distance(wanted, length, known, plain(known, settings[i].name));
+        const size_t known_length = plain(known, settings[i].name);
+        const size_t far = distance(wanted, length, known, known_length);
         if (far < shortest) {
             shortest = far;
             nearest = &settings[i];

@@ -68,7 +68,7 @@ struct eio_server_s {
 
     unsigned transports;   /* set of 1 << eio__transport_name_t */
     char *open_tail[EIO__TRANSPORTS]; /* the open packet behind the sid, by transport */
-    char *cookie_tail;     /* attributes of the cookie behind its value; NULL: no cookie */
+    char *cookie_tail;     /* behind the cookie's value, up to Secure; NULL: no cookie */
     sio__cors_t *cors;
     int checks_origin;
 

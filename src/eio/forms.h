@@ -20,6 +20,7 @@ typedef struct eio__forms_s {
     eio__message_t *ascii; /* the packet's messages, the text of the first without other characters */
     eio__message_t *v09; /* the same message in the protocol of Socket.IO 0.9 */
     eio__part_t framed;  /* of that one: a part of a polling payload */
+    eio__part_t hixie;   /* and the frame of the WebSocket drafts 75 and 76 */
     unsigned made;       /* how many of these there are, for tests */
 } eio__forms_t;
 

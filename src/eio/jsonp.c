@@ -48,6 +48,8 @@ int eio__jsonp_answer(sio__scratch_t *scratch, const char *index, sio__outq_t *p
 /* --- forms ------------------------------------------------------------------------------------ */
 
 char *eio__jsonp_field(char *form, size_t length, size_t *value_length) {
+    if (length == 0) /* the form of an empty body is NULL */
+        return NULL;
     char *at = form, *end = form + length;
     for (;;) {
         char *next = memchr(at, '&', (size_t) (end - at));

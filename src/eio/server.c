@@ -26,7 +26,7 @@ void eio__server_handshake(eio_server_t *server, sio_http_request_t *request,
     int status;
     const char *why = upgrade ? eio__websocket_check(server, request, &status) : NULL;
     if (why != NULL)
-        sio__ws_refuse(response, status, why); /* [E36] */
+        eio__websocket_refuse(response, status, why); /* [E36] */
     else if (!server->closing)
         eio__handshake(server, request, response, upgrade, query);
     else if (upgrade)
@@ -46,7 +46,7 @@ static void session_request(eio_server_t *server, sio_http_request_t *request,
     }
     const char *why = eio__websocket_check(server, request, &status);
     if (why != NULL) {
-        sio__ws_refuse(response, status, why);
+        eio__websocket_refuse(response, status, why);
         return;
     }
     eio_socket_t *socket = query->socket;

@@ -13,17 +13,24 @@ typedef struct {
     const char *protocol, *transport, *sid, *base64, *jsonp;
 } parameters_t;
 
+/* Where a parameter belongs; NULL if it means nothing. */
+static const char **place_of(parameters_t *parameters, const char *name) {
+    switch (name[0]) {
+    case 's': return strcmp(name, "sid") == 0 ? &parameters->sid : NULL;
+    case 'E': return strcmp(name, "EIO") == 0 ? &parameters->protocol : NULL;
+    case 't': return strcmp(name, "transport") == 0 ? &parameters->transport : NULL;
+    case 'b': return strcmp(name, "b64") == 0 ? &parameters->base64 : NULL;
+    case 'j': return name[1] == '\0' ? &parameters->jsonp : NULL;
+    default: return NULL;
+    }
+}
+
 /* Of a repeated one the first counts. */
 static void read_parameters(const sio_http_request_t *request, parameters_t *parameters) {
     const char *name = NULL, *value;
     *parameters = (parameters_t){0};
     while (sio__request_query_next(request, &name, &value)) {
-        const char **place = strcmp(name, "sid") == 0         ? &parameters->sid
-                             : strcmp(name, "EIO") == 0       ? &parameters->protocol
-                             : strcmp(name, "transport") == 0 ? &parameters->transport
-                             : strcmp(name, "b64") == 0       ? &parameters->base64
-                             : strcmp(name, "j") == 0         ? &parameters->jsonp
-                                                              : NULL;
+        const char **place = place_of(parameters, name);
         if (place != NULL && *place == NULL)
             *place = value;
     }
@@ -122,7 +129,7 @@ static int check_site(const eio_server_t *server, const sio_http_request_t *requ
                       const eio__query_t *query, eio__refusal_t *refusal) {
     const char *origin;
     if (!server->checks_origin || (query->socket != NULL && !upgrade) ||
-        sio__origin_may(request, server->cors, &origin))
+        sio__origin_may(request, server->cors, query->jsonp != NULL, &origin))
         return 0;
     sio__limit_count(server->loop, SIO_LIMIT_ORIGIN);
     eio__refusal(refusal, EIO__FORBIDDEN, "name=FORBIDDEN_ORIGIN origin=%s", origin);

@@ -197,7 +197,11 @@ void eio__websocket_use(eio_socket_t *socket, sio__ws_t *ws) {
 
 const char *eio__websocket_check(const eio_server_t *server, const sio_http_request_t *request,
                                  int *status) {
-    return sio__ws_check(request, &server->options.per_message_deflate, status);
+    return sio__ws_check(request, &server->options.per_message_deflate, SIO__WS_VERSION_8, status);
+}
+
+void eio__websocket_refuse(sio_http_response_t *response, int status, const char *why) {
+    sio__ws_refuse(response, status, why, SIO__WS_VERSION_8);
 }
 
 int eio__websocket_accept(sio__ws_t **ws, const eio_server_t *server, sio_http_request_t *request,

@@ -4,9 +4,10 @@
 
 #include "eio/engine.h"
 
-/* As sio__ws_check and sio__ws_accept, in the terms of the engine's options. */
+/* As sio__ws_check, sio__ws_refuse and sio__ws_accept, in the terms of the engine's options. */
 const char *eio__websocket_check(const eio_server_t *server, const sio_http_request_t *request,
                                  int *status);
+void eio__websocket_refuse(sio_http_response_t *response, int status, const char *why);
 int eio__websocket_accept(sio__ws_t **ws, const eio_server_t *server, sio_http_request_t *request,
                           sio_http_response_t *response, const sio__ws_user_t *user, void *data);
 

@@ -87,7 +87,7 @@ int sio__turn_away(sio__host_t *host, uv_stream_t *stream) {
     sio__conn_t *conn;
     if (loop->turned_away >= TURNED_AWAY_MAX)
         return SIO_ETOOBIG;
-    int rc = sio__conn_open(&conn, loop, stream, &refusing, NULL);
+    int rc = sio__conn_open(&conn, loop, stream, &refusing, NULL, NULL);
     if (rc < 0)
         return rc;
     loop->turned_away++;

@@ -115,6 +115,32 @@ const char *sio__host_date(sio__host_t *host) {
     return host->date;
 }
 
+static void count_limit(const sio__host_t *host, int status) {
+    static const struct {
+        int status;
+        sio_limit_t limit;
+    } limits[] = {
+        {408, SIO_LIMIT_REQUEST_TIME},
+        {413, SIO_LIMIT_BODY},
+        {414, SIO_LIMIT_URL},
+        {431, SIO_LIMIT_HEADER},
+    };
+    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+        if (limits[i].status == status)
+            sio__limit_count(host->loop, limits[i].limit);
+}
+
+void sio__host_refused(sio__host_t *host, const char *peer, int status, const char *reason) {
+    host->refused++;
+    count_limit(host, status);
+    sio__log(&host->loop->log, SIO_LOG_WARN, "http", "%s: %d: %s", peer[0] != '\0' ? peer : "pipe",
+             status, reason);
+}
+
+uint64_t sio__host_refusals(const sio__host_t *host) {
+    return host->refused;
+}
+
 int sio__host_set_platform_token(sio__host_t *host, const char *token) {
     char *copy = sio__text_copy(token, strlen(token));
     if (copy == NULL)
@@ -155,6 +181,17 @@ int sio__host_listen(sio__host_t *host, const char *address, int port) {
     return rc < 0 ? rc : add_listener(host, listener);
 }
 
+int sio__host_listen_tls(sio__host_t *host, const char *address, int port, sio_tls_t *tls) {
+    sio__listener_t *listener = NULL;
+    if (host->closing)
+        return SIO_ECLOSED;
+    int rc = tls != NULL ? sio__listen_tcp(&listener, host, address, port) : SIO_EINVAL;
+    if (rc < 0)
+        return rc;
+    sio__listener_set_tls(listener, tls);
+    return add_listener(host, listener);
+}
+
 int sio__host_listen_pipe(sio__host_t *host, const char *name) {
     sio__listener_t *listener = NULL;
     if (host->closing)
@@ -171,7 +208,7 @@ int sio__host_listen_fd(sio__host_t *host, int fd) {
     return rc < 0 ? rc : add_listener(host, listener);
 }
 
-int sio__host_accept(sio__host_t *host, uv_stream_t *stream) {
+int sio__host_accept(sio__host_t *host, uv_stream_t *stream, sio_tls_t *tls) {
     if (host->closing)
         return SIO_ECLOSED;
     if (stream == NULL || stream->loop != host->loop->uv ||
@@ -180,7 +217,7 @@ int sio__host_accept(sio__host_t *host, uv_stream_t *stream) {
     /* By it our own streams are told apart. */
     void *data = stream->data;
     stream->data = NULL;
-    int rc = sio__http_open(host, stream, NULL);
+    int rc = sio__http_open(host, stream, NULL, tls);
     if (rc < 0)
         stream->data = data;
     return rc;
@@ -191,6 +228,15 @@ int sio__host_port(const sio__host_t *host) {
     sio__listener_t *listener = host->listeners;
     for (; listener != NULL && port < 0; listener = *sio__listener_next(listener))
         port = sio__listener_port(listener);
+    return port;
+}
+
+int sio__host_tls_port(const sio__host_t *host) {
+    int port = SIO_ENOENT;
+    sio__listener_t *listener = host->listeners;
+    for (; listener != NULL && port < 0; listener = *sio__listener_next(listener))
+        if (sio__listener_is_secure(listener))
+            port = sio__listener_port(listener);
     return port;
 }
 

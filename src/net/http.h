@@ -81,6 +81,11 @@ void sio__response_close_after(sio_http_response_t *response);
  * protocol->data from the loop, never from inside this call. */
 int sio__response_switch(sio_http_response_t *response, const sio__protocol_t *protocol,
                          void *protocol_data, sio__conn_t **conn);
+/* The same with a status line and header lines of the caller's, known to be good, in front of those
+ * added: for a protocol that is older than the rules of its handshake. */
+int sio__response_switch_as(sio_http_response_t *response, const char *lines, size_t length,
+                            const sio__protocol_t *protocol, void *protocol_data,
+                            sio__conn_t **conn);
 /* The raw refusal of an upgrade [E33]: `status` line, Connection: close, Content-type:
  * text/html, `body`; then the connection closes. */
 int sio__response_refuse_upgrade(sio_http_response_t *response, int status, const char *body);

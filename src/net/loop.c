@@ -1,5 +1,7 @@
 #include "net/loop.h"
-#include "net/conn.h"
+#include "net/later.h"
+#include "net/linger.h"
+#include "net/secure.h"
 #include <sio/error.h>
 #include <stdlib.h>
 
@@ -82,12 +84,12 @@ static void on_check(uv_check_t *check) {
 
 static void linger_expired(sio__timeout_t *timeout, void *data) {
     (void) data;
-    sio__conn_linger_expired(timeout);
+    sio__linger_expired(timeout);
 }
 
 static void stall_expired(sio__timeout_t *timeout, void *data) {
     (void) data;
-    sio__conn_stall_expired(timeout);
+    sio__later_stalled(timeout);
 }
 
 int sio__loop_new(sio__loop_t **out, uv_loop_t *uv, sio__log_t log) {
@@ -151,6 +153,7 @@ void sio__loop_free(sio__loop_t *loop) {
     while (loop->spares != NULL)
         sio__loop_drop_spare(loop);
     sio__zips_clear(&loop->zips);
+    sio__secure_loop_free(loop->secure);
     sio__addresses_free(&loop->addresses);
     sio__scratch_free(loop->scratch);
     free(loop->read_buffer);

@@ -68,6 +68,7 @@ struct sio__loop_s {
     char *read_buffer;
     struct sio__ws_pool_s *ws_pool; /* of the floor above, if there is one */
     sio__zips_t zips;
+    struct sio__secure_loop_s *secure; /* what TLS needs, once there is some */
 };
 
 /* `uv` must outlive it, and is kept alive by it until sio__loop_close. 0, SIO_ENOMEM or

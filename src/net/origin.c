@@ -94,18 +94,20 @@ static size_t referring_origin(const char *referer) {
     return scheme != NULL ? (size_t) (scheme - referer) + 3 + strcspn(scheme + 3, "/?#") : 0;
 }
 
-static int is_of_another(const sio_http_request_t *request) {
+static int may_be_of_another(const sio_http_request_t *request, int is_script) {
     const char *site = sio_http_header_in(request, "sec-fetch-site");
-    return site != NULL && (strcmp(site, "cross-site") == 0 || strcmp(site, "same-site") == 0);
+    if (site == NULL)
+        return is_script;
+    return strcmp(site, "cross-site") == 0 || strcmp(site, "same-site") == 0;
 }
 
-int sio__origin_may(const sio_http_request_t *request, const sio__cors_t *cors,
+int sio__origin_may(const sio_http_request_t *request, const sio__cors_t *cors, int is_script,
                     const char **origin) {
     *origin = sio_http_header_in(request, "origin");
     if (*origin != NULL)
         return (cors != NULL && sio__cors_lists(cors, *origin, strlen(*origin))) ||
                is_own(request, *origin, strlen(*origin));
-    if (!is_of_another(request))
+    if (!may_be_of_another(request, is_script))
         return 1;
     const char *referer = sio_http_header_in(request, "referer");
     *origin = referer != NULL ? referer : "unknown";

@@ -14,10 +14,12 @@ int sio__origin_is_checked(const sio_options_t *options);
  * Nonzero if the request is one of an origin that `cors` (NULL: none) lists, of its own origin, or not
  * of a page. *origin is whose it is, for the log.
  *
- * A script or a frame comes without an Origin. That it is of another one browsers say by
- * Sec-Fetch-Site (Fetch Metadata, https alone); then it must have a Referer that is allowed.
+ * A script comes without an Origin, whoever's page it is in. Newer browsers tell by Sec-Fetch-Site
+ * whether that is ours (Fetch Metadata; https and localhost alone); where they do not, or it is
+ * another's, the page must be one that may by its address, the Referer. `is_script`: JSONP; what
+ * else comes without an Origin is suspected only where Sec-Fetch-Site says so.
  */
-int sio__origin_may(const sio_http_request_t *request, const sio__cors_t *cors,
+int sio__origin_may(const sio_http_request_t *request, const sio__cors_t *cors, int is_script,
                     const char **origin);
 
 #endif

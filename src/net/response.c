@@ -51,10 +51,8 @@ int sio_http_status(sio_http_response_t *response, int status) {
 /* --- headers ---------------------------------------------------------------------------------- */
 
 static int is_token(const char *name) {
-    static const char others[] = "!#$%&'*+-.^_`|~";
     for (const char *c = name; *c != '\0'; c++)
-        if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') ||
-              strchr(others, *c) != NULL))
+        if (!sio__text_is_token(*c))
             return 0;
     return name[0] != '\0';
 }
@@ -452,7 +450,7 @@ void sio__response_abort(sio_http_response_t *response) {
 
 /* --- upgrades --------------------------------------------------------------------------------- */
 
-int sio__response_send_switch(sio_http_response_t *response) {
+int sio__response_send_switch(sio_http_response_t *response, const char *lines, size_t length) {
     int rc = check_open(response);
     if (rc == 0 && response->started)
         rc = SIO_EDONE;
@@ -460,7 +458,7 @@ int sio__response_send_switch(sio_http_response_t *response) {
         return rc;
     sio__writer_t writer;
     begin_writer(&writer, response);
-    put_status_line(&writer, 101);
+    sio__writer_put(&writer, lines, length);
     sio__writer_put(&writer, response->headers.data, response->headers.length);
     PUT(&writer, "\r\n");
     rc = send_written(&writer, response);

@@ -47,8 +47,8 @@ int sio__response_set_length(sio_http_response_t *response, uint64_t length);
 void sio__response_force_length(sio_http_response_t *response);
 /* Answers with a status and its phrase as text. */
 void sio__response_simple(sio_http_response_t *response, int status);
-/* The first half of sio__response_switch: sends 101 with the headers added. */
-int sio__response_send_switch(sio_http_response_t *response);
+/* The first half of sio__response_switch_as: sends the lines, and the headers added. */
+int sio__response_send_switch(sio_http_response_t *response, const char *lines, size_t length);
 /* The connection has ended, or something else has been answered: tells the owner and forgets it. */
 void sio__response_lost(sio_http_response_t *response);
 

@@ -77,6 +77,13 @@ static const sio__protocol_t handover_protocol = {
 
 int sio__response_switch(sio_http_response_t *response, const sio__protocol_t *protocol,
                          void *protocol_data, sio__conn_t **out) {
+    static const char line[] = "HTTP/1.1 101 Switching Protocols\r\n";
+    return sio__response_switch_as(response, line, sizeof(line) - 1, protocol, protocol_data, out);
+}
+
+int sio__response_switch_as(sio_http_response_t *response, const char *lines, size_t length,
+                            const sio__protocol_t *protocol, void *protocol_data,
+                            sio__conn_t **out) {
     sio__http_t *http = response->http;
     sio__conn_t *conn = http->conn;
     handover_t *handover = NULL;
@@ -85,7 +92,7 @@ int sio__response_switch(sio_http_response_t *response, const sio__protocol_t *p
         if (handover == NULL)
             return SIO_ENOMEM;
     }
-    int rc = sio__response_send_switch(response);
+    int rc = sio__response_send_switch(response, lines, length);
     if (rc < 0) {
         free(handover);
         return rc;

@@ -29,6 +29,7 @@ int sio_server_stats(const sio_server_t *server, sio_stats_t *out) {
     stats.connections = server->loop->conn_count;
     stats.bytes_in = server->loop->bytes_in;
     stats.bytes_out = server->loop->bytes_out;
+    stats.http_refused = sio__host_refusals(server->host);
     eio__stats(server->engine, &stats);
     count_sockets(&server->core, &stats);
     count_limits(server->loop, &stats);

@@ -172,9 +172,9 @@ static int add_data(sio__listeners_t *listeners, uint32_t count, void *data, int
         return 0;
     }
     int was_varied = listeners->table != NULL && listeners->table->varied;
-    void **many = was_varied ? listeners->data.many : NULL;
+    void **old = was_varied ? listeners->data.many : NULL, **many = old;
     if (!was_varied || count % 4 == 0) {
-        many = realloc(many, array_size((size_t) count + 1));
+        many = realloc(old, array_size((size_t) count + 1));
         if (many == NULL)
             return SIO_ENOMEM;
     }

@@ -102,14 +102,14 @@ static int take_ext(reader_t *reader, uint64_t length, int fixed, token_t *token
 static int take_real(reader_t *reader, size_t size, token_t *token) {
     uint64_t number;
     int rc = take_number(reader, size, &number);
-    uint32_t half = (uint32_t) number;
-    float single;
     if (rc < 0)
         return rc;
     token->kind = REAL;
     if (size == sizeof(token->real)) {
         memcpy(&token->real, &number, sizeof(token->real));
     } else {
+        const uint32_t half = (uint32_t) number;
+        float single;
         memcpy(&single, &half, sizeof(single));
         token->real = (double) single;
     }

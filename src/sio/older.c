@@ -9,6 +9,8 @@
 /* One name or value, decoded; what is no UTF-8 is mended. */
 static int put_text(sio__writer_t *writer, const char *text, size_t length) {
     sio__buf_t plain = {0}, mended = {0};
+    if (length == 0)
+        return sio__escape_string(writer, "", 0);
     int rc = sio__buf_append(&plain, text, length);
     if (rc == 0) {
         plain.length = sio__url_decode(plain.data, plain.length, 1);

@@ -136,7 +136,7 @@ static void on_look(sio__timeout_t *timeout, void *data) {
 
 static int is_forbidden(const sio__endpoints_t *endpoints, const sio_http_request_t *request) {
     const char *origin;
-    if (!endpoints->checks_origin || sio__origin_may(request, endpoints->cors, &origin))
+    if (!endpoints->checks_origin || sio__origin_may(request, endpoints->cors, 0, &origin))
         return 0;
     sio__limited(sio__host_loop(endpoints->host), SIO_LIMIT_ORIGIN, "ws", "refused: a page of %s",
                  origin);
@@ -148,9 +148,10 @@ static void on_upgrade(sio_http_request_t *request, sio_http_response_t *respons
     sio__endpoints_t *endpoints = endpoint->endpoints;
     const sio_options_t *options = sio__host_options(endpoints->host);
     int status;
-    const char *why = sio__ws_check(request, &options->per_message_deflate, &status);
+    const char *why = sio__ws_check(request, &options->per_message_deflate, SIO__WS_VERSION_8,
+                                    &status);
     if (why != NULL) {
-        sio__ws_refuse(response, status, why);
+        sio__ws_refuse(response, status, why, SIO__WS_VERSION_8);
         return;
     }
     if (is_forbidden(endpoints, request)) {

@@ -49,10 +49,14 @@ static int are_tokens(const char *list) {
     return any;
 }
 
+static int is_version(const char *version, int oldest) {
+    return version != NULL && (strcmp(version, "13") == 0 || strcmp(version, "8") == 0 ||
+                               (oldest == SIO__WS_VERSION_7 && strcmp(version, "7") == 0));
+}
+
 const char *sio__ws_check(const sio_http_request_t *request, const sio_deflate_options_t *deflate,
-                          int *status) {
+                          int oldest, int *status) {
     const char *upgrade = sio_http_header_in(request, "Upgrade");
-    const char *version = sio_http_header_in(request, "Sec-WebSocket-Version");
 
     *status = 400;
     if (strcmp(sio_http_method(request), "GET") != 0) {
@@ -63,7 +67,7 @@ const char *sio__ws_check(const sio_http_request_t *request, const sio_deflate_o
         return "Invalid Upgrade header";
     if (!is_key(sio_http_header_in(request, "Sec-WebSocket-Key")))
         return "Missing or invalid Sec-WebSocket-Key header";
-    if (version == NULL || (strcmp(version, "13") != 0 && strcmp(version, "8") != 0))
+    if (!is_version(sio_http_header_in(request, "Sec-WebSocket-Version"), oldest))
         return bad_version;
     if (!are_tokens(sio_http_header_in(request, "Sec-WebSocket-Protocol")))
         return "Invalid Sec-WebSocket-Protocol header";
@@ -74,9 +78,10 @@ const char *sio__ws_check(const sio_http_request_t *request, const sio_deflate_o
     return NULL;
 }
 
-int sio__ws_refuse(sio_http_response_t *response, int status, const char *why) {
+int sio__ws_refuse(sio_http_response_t *response, int status, const char *why, int oldest) {
     if (why == bad_version)
-        sio_http_header(response, "Sec-WebSocket-Version", "13, 8");
+        sio_http_header(response, "Sec-WebSocket-Version",
+                        oldest == SIO__WS_VERSION_7 ? "13, 8, 7" : "13, 8");
     return sio__response_refuse_upgrade(response, status, why);
 }
 

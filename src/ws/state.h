@@ -1,4 +1,5 @@
-/* The inside of a connection, shared by ws.c (its life) and receive.c (its bytes). */
+/* The inside of a connection, shared by ws.c (its life) and receive.c (its bytes), and of the
+ * pool. */
 #ifndef SIO__WS_STATE_H
 #define SIO__WS_STATE_H
 
@@ -22,10 +23,15 @@ typedef enum {
     SIO__WS_DONE     /* nothing is read any more; the connection goes when all has been written */
 } sio__ws_state_t;
 
-/* From the first close frame on. */
+/* Cuts a connection off that takes longer than the pool's close_timeout_ms; zeros: not armed. */
 typedef struct {
     sio__timeout_t timeout;
-    sio__ws_t *ws;
+    sio__conn_t *conn;
+} sio__ws_deadline_t;
+
+/* From the first close frame on. */
+typedef struct {
+    sio__ws_deadline_t deadline;
     uint64_t skip; /* bytes of a data frame to be dropped */
     int code;      /* what we sent */
 } sio__ws_closing_t;
@@ -65,9 +71,6 @@ static inline sio__ws_t *sio__ws_of(sio__conn_t *conn) {
 static inline sio__ws_pool_t *sio__ws_pool(const sio__ws_t *ws) {
     return sio__ws_conn(ws)->loop->ws_pool;
 }
-static inline sio__ws_partial_t *sio__ws_partial(const sio__ws_t *ws) {
-    return ws->more != NULL ? ws->more->partial : NULL;
-}
 static inline sio__odd_t *sio__ws_odd(const sio__ws_t *ws) {
     return ws->more != NULL ? ws->more->odd : NULL;
 }
@@ -98,7 +101,15 @@ sio__ws_t *sio__ws_begin(sio__conn_t *conn, uint32_t max_message, const sio__ws_
 void sio__ws_fail(sio__ws_t *ws, int code, int error);
 /* The peer's close frame; its payload has been checked. */
 void sio__ws_peer_closed(sio__ws_t *ws, const char *payload, size_t length);
-/* The connection has gone: leaves the pool. */
-void sio__ws_leave(sio__ws_t *ws);
+
+/* --- ws.c, the pool, which connections of the older drafts share --- */
+
+void sio__ws_pool_enter(sio__ws_pool_t *pool);
+/* The connection has gone. */
+void sio__ws_pool_leave(sio__ws_pool_t *pool);
+/* 0, or SIO_ENOMEM if nobody keeps time any more. */
+int sio__ws_deadline_arm(sio__ws_deadline_t *deadline, sio__conn_t *conn);
+/* Not armed: fine. */
+void sio__ws_deadline_disarm(sio__ws_deadline_t *deadline);
 
 #endif

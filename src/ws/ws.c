@@ -11,10 +11,10 @@ enum { REASON_MAX = 123 };
 /* --- the pool --------------------------------------------------------------------------------- */
 
 static void on_close_timeout(sio__timeout_t *timeout, void *data) {
-    sio__ws_closing_t *closing =
-        (sio__ws_closing_t *) (void *) ((char *) timeout - offsetof(sio__ws_closing_t, timeout));
+    const sio__ws_deadline_t *deadline =
+        (sio__ws_deadline_t *) (void *) ((char *) timeout - offsetof(sio__ws_deadline_t, timeout));
     (void) data;
-    sio__conn_close(sio__ws_conn(closing->ws), SIO_ETIMEDOUT);
+    sio__conn_close(deadline->conn, SIO_ETIMEDOUT);
 }
 
 int sio__ws_pool_new(sio__ws_pool_t **out, sio__loop_t *loop, uint32_t close_timeout_ms) {
@@ -42,6 +42,31 @@ void sio__ws_pool_free(sio__ws_pool_t *pool) {
         pool_destroy(pool);
 }
 
+void sio__ws_pool_enter(sio__ws_pool_t *pool) {
+    pool->users++;
+}
+
+void sio__ws_pool_leave(sio__ws_pool_t *pool) {
+    pool->users--;
+    if (pool->freed && pool->users == 0)
+        pool_destroy(pool);
+}
+
+int sio__ws_deadline_arm(sio__ws_deadline_t *deadline, sio__conn_t *conn) {
+    sio__ws_pool_t *pool = conn->loop->ws_pool;
+    if (pool->freed)
+        return SIO_ENOMEM;
+    deadline->conn = conn;
+    sio__timeout_arm(&pool->timeouts, &deadline->timeout);
+    return 0;
+}
+
+void sio__ws_deadline_disarm(sio__ws_deadline_t *deadline) {
+    if (deadline->conn != NULL)
+        sio__timeout_disarm(&deadline->conn->loop->ws_pool->timeouts, &deadline->timeout);
+    deadline->conn = NULL;
+}
+
 /* --- closing ---------------------------------------------------------------------------------- */
 
 /* Tells the user of the end, once. The last thing to be done: `ws` may be gone afterwards,
@@ -55,18 +80,17 @@ static void tell(sio__ws_t *ws, int code, const char *reason, size_t length, int
 
 /* Bounds the time that a close may take. 0 or SIO_ENOMEM. */
 static int begin_closing(sio__ws_t *ws) {
-    sio__ws_pool_t *pool = sio__ws_pool(ws);
     if (sio__ws_closing(ws) != NULL)
         return 0;
-    if (pool->freed || sio__ws_need_more(ws) < 0)
-        return SIO_ENOMEM; /* nobody keeps time any more */
-    sio__ws_closing_t *closing = calloc(1, sizeof(*closing));
-    if (closing == NULL)
+    if (sio__ws_need_more(ws) < 0)
         return SIO_ENOMEM;
-    closing->ws = ws;
+    sio__ws_closing_t *closing = calloc(1, sizeof(*closing));
+    if (closing == NULL || sio__ws_deadline_arm(&closing->deadline, sio__ws_conn(ws)) < 0) {
+        free(closing);
+        return SIO_ENOMEM;
+    }
     closing->code = SIO__WS_NO_STATUS;
     ws->more->closing = closing;
-    sio__timeout_arm(&pool->timeouts, &closing->timeout);
     return 0;
 }
 
@@ -151,13 +175,6 @@ void sio__ws_forget(sio__ws_t *ws) {
     sio__ws_close(ws, 0, NULL, 0);
 }
 
-void sio__ws_leave(sio__ws_t *ws) {
-    sio__ws_pool_t *pool = sio__ws_pool(ws);
-    pool->users--;
-    if (pool->freed && pool->users == 0)
-        pool_destroy(pool);
-}
-
 /* --- the protocol on a connection ------------------------------------------------------------- */
 
 static void on_data(sio__conn_t *conn, char *data, size_t length) {
@@ -186,7 +203,7 @@ static void on_closed(sio__conn_t *conn, int error) {
     sio__ws_free_incoming(ws);
     sio__ws_closing_t *closing = sio__ws_closing(ws);
     if (closing != NULL) {
-        sio__timeout_disarm(&sio__ws_pool(ws)->timeouts, &closing->timeout);
+        sio__ws_deadline_disarm(&closing->deadline);
         free(closing);
         ws->more->closing = NULL;
     }
@@ -195,7 +212,7 @@ static void on_closed(sio__conn_t *conn, int error) {
     if (ws->busy)
         ws->dead = 1;
     else
-        sio__ws_leave(ws);
+        sio__ws_pool_leave(sio__ws_pool(ws));
 }
 
 const sio__protocol_t sio__ws_protocol = {on_data, on_end, on_drained, on_closed};
@@ -203,7 +220,7 @@ const sio__protocol_t sio__ws_protocol = {on_data, on_end, on_drained, on_closed
 sio__ws_t *sio__ws_begin(sio__conn_t *conn, uint32_t max_message, const sio__ws_user_t *user) {
     sio__ws_t *ws = sio__ws_of(conn);
     *ws = (sio__ws_t){.user = user, .max_message = max_message, .state = SIO__WS_OPEN};
-    conn->loop->ws_pool->users++;
+    sio__ws_pool_enter(conn->loop->ws_pool);
     return ws;
 }
 

@@ -37,12 +37,16 @@ typedef struct {
     const sio_deflate_options_t *deflate;
 } sio__ws_config_t;
 
-/* Checks an upgrade request [E36]: NULL if it is a WebSocket handshake, else what to refuse
- * it with; *status 400 or 405. */
+/* The drafts that a handshake may name, besides the RFC's own version 13: 8, as in Node [E36], and
+ * where it is asked for 7, which is the same on the wire (hybi-07) [L3]. */
+enum { SIO__WS_VERSION_8 = 8, SIO__WS_VERSION_7 = 7 };
+
+/* Checks an upgrade request [E36]: NULL if it is a WebSocket handshake of version 13 or of a draft
+ * from `oldest` on, else what to refuse it with; *status 400 or 405. */
 const char *sio__ws_check(const sio_http_request_t *request, const sio_deflate_options_t *deflate,
-                          int *status);
+                          int oldest, int *status);
 /* Refuses the upgrade with what sio__ws_check has said, as sio__response_refuse_upgrade. */
-int sio__ws_refuse(sio_http_response_t *response, int status, const char *why);
+int sio__ws_refuse(sio_http_response_t *response, int status, const char *why, int oldest);
 /* Answers 101 (headers added before are sent along) and takes the connection. The request
  * must have passed sio__ws_check. Request and response are gone afterwards. */
 int sio__ws_accept(sio__ws_t **ws, sio_http_request_t *request, sio_http_response_t *response,

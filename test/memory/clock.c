@@ -5,10 +5,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { NANOSECONDS = 1000000000 };
+enum {
+    NANOSECONDS = 1000000000,
+    START = 1000000 /* nanoseconds: what has passed at the start */
+};
 
 static const int64_t epoch = 1700000000; /* seconds: the time of day at the start */
-static uint64_t elapsed = 1000000;       /* nanoseconds */
+static uint64_t elapsed = START;
 static uint64_t random_state = 1;
 
 time_t __wrap_time(time_t *out);
@@ -44,6 +47,12 @@ int __wrap_uv_gettimeofday(uv_timeval64_t *tv) {
 
 void memory_seed(uint64_t seed) {
     random_state = seed;
+}
+
+void memory_restart(uv_loop_t *loop) {
+    elapsed = START;
+    memory_seed(1);
+    uv_update_time(loop);
 }
 
 /* splitmix64 */

@@ -60,5 +60,7 @@ void memory_run(uv_loop_t *loop);
 void memory_sleep(uint64_t ms);
 /* Random bytes begin again from here. */
 void memory_seed(uint64_t seed);
+/* Time and random bytes begin again, for another server on a loop that has no handles left. */
+void memory_restart(uv_loop_t *loop);
 
 #endif

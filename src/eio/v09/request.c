@@ -96,7 +96,7 @@ static void end(const eio_server_t *server, sio_http_request_t *request,
     sio_http_header(response, "Content-Type", type);
     eio__v09_origin(server, request, response);
     eio__reply_headers((eio_server_t *) (uintptr_t) server, request, response, 0, 0);
-    sio_http_end(response, body->data, body->length);
+    eio__reply_end(response, body->data, body->length);
 }
 
 /* `text` in a call of the client's function; an error is made an Error in it, with status 200, since
@@ -185,7 +185,7 @@ static void answer_busy(const eio_server_t *server, sio_http_request_t *request,
 /* Nonzero if a page of this origin may not begin a session, nor go on with one by WebSocket. */
 static int is_forbidden(const eio_server_t *server, const sio_http_request_t *request) {
     const char *origin;
-    if (!server->checks_origin || sio__origin_may(request, server->cors, &origin))
+    if (!server->checks_origin || sio__origin_may(request, server->cors, jsonp_of(request) != NULL, &origin))
         return 0;
     sio__limited(server->loop, SIO_LIMIT_ORIGIN, "engine", "refused: a page of %s", origin);
     return 1;
@@ -265,10 +265,10 @@ void eio__v09_request(eio_server_t *server, sio_http_request_t *request,
     if (upgrade) {
         on_upgrade(server, &pieces, request, response);
     } else if (pieces.version.length == 0) {
-        sio_http_end(response, welcome, sizeof(welcome) - 1);
+        eio__reply_end(response, welcome, sizeof(welcome) - 1);
     } else if (!is(pieces.version, "1")) {
         sio_http_status(response, 500);
-        sio_http_end(response, version, sizeof(version) - 1);
+        eio__reply_end(response, version, sizeof(version) - 1);
     } else if (pieces.sid.length > 0) {
         on_request(server, &pieces, request, response, complete);
     } else {

@@ -2,6 +2,7 @@
 #include "eio/forms.h"
 #include "eio/handshake.h"
 #include "eio/heartbeat.h"
+#include "eio/reply.h"
 #include "eio/v09/framing.h"
 #include "eio/v09/v09.h"
 #include <stddef.h>
@@ -35,10 +36,14 @@ static int push(eio_socket_t *socket, eio__message_t *message) {
 }
 
 int eio__v09_send(eio_socket_t *socket, eio__message_t *message) {
-    eio__v09_t *v09 = eio__v09_of(socket);
-    if (v09->kind != EIO__V09_WEBSOCKET)
+    const eio__v09_t *v09 = eio__v09_of(socket);
+    int rc;
+    if (v09->kind == EIO__V09_WEBSOCKET)
+        rc = sio__ws_send(v09->u.ws, &message->frame);
+    else if (v09->kind == EIO__V09_DRAFT && sio__hixie_is_open(v09->u.hixie))
+        rc = eio__v09_draft_send(socket, message);
+    else
         return push(socket, message);
-    int rc = sio__ws_send(v09->ws, &message->frame);
     return rc == SIO_ENOMEM ? rc : 0; /* otherwise its end is on its way */
 }
 
@@ -76,7 +81,8 @@ static int v09_writable(const eio_socket_t *socket) {
     const eio__v09_t *v09 = eio__v09_of(socket);
     switch (v09->kind) {
     case EIO__V09_NONE: return 0;
-    case EIO__V09_WEBSOCKET: return sio__ws_writable(v09->ws);
+    case EIO__V09_WEBSOCKET: return sio__ws_writable(v09->u.ws);
+    case EIO__V09_DRAFT: return sio__hixie_writable(v09->u.hixie);
     case EIO__V09_HTMLFILE: return sio_http_buffered(v09->call.response) == 0;
     default: return v09->call.response != NULL;
     }
@@ -84,7 +90,8 @@ static int v09_writable(const eio_socket_t *socket) {
 
 static size_t v09_buffered(const eio_socket_t *socket) {
     const eio__v09_t *v09 = eio__v09_of(socket);
-    size_t below = v09->kind == EIO__V09_WEBSOCKET  ? sio__ws_buffered(v09->ws)
+    size_t below = v09->kind == EIO__V09_WEBSOCKET  ? sio__ws_buffered(v09->u.ws)
+                   : v09->kind == EIO__V09_DRAFT    ? sio__hixie_buffered(v09->u.hixie)
                    : v09->kind == EIO__V09_HTMLFILE ? sio_http_buffered(v09->call.response)
                                                     : 0;
     return v09->queue.bytes + below;
@@ -105,9 +112,14 @@ static void keep(eio_socket_t *socket) {
     }
 }
 
+/* There is nothing that takes the queue: no transport, or one that opens. */
+static int is_absent(const eio__v09_t *v09) {
+    return v09->kind == EIO__V09_NONE || v09->kind == EIO__V09_DRAFT;
+}
+
 static void v09_turn_end(eio_socket_t *socket) {
     eio__v09_t *v09 = eio__v09_of(socket);
-    if (v09->queue.count > 0 && v09->kind == EIO__V09_NONE) {
+    if (v09->queue.count > 0 && is_absent(v09)) {
         keep(socket); /* one that closes waits for a transport, too */
         return;
     }
@@ -130,9 +142,12 @@ static void leave(eio_socket_t *socket) {
     eio__v09_kind_t kind = v09->kind;
     if (kind == EIO__V09_WEBSOCKET) {
         v09->kind = EIO__V09_NONE;
-        sio__ws_close(v09->ws, 0, NULL, 0);
-        sio__ws_forget(v09->ws);
-        v09->ws = NULL;
+        sio__ws_forget(v09->u.ws);
+        v09->u.ws = NULL;
+    } else if (kind == EIO__V09_DRAFT) {
+        v09->kind = EIO__V09_NONE;
+        sio__hixie_forget(v09->u.hixie);
+        v09->u.hixie = NULL;
     } else if (kind == EIO__V09_HTMLFILE) {
         sio_http_response_t *response = v09->call.response;
         eio__v09_write(socket);
@@ -140,7 +155,8 @@ static void leave(eio_socket_t *socket) {
         sio__request_set_data(v09->call.request, NULL);
         sio__response_on_gone(response, NULL, NULL);
         v09->call.response = NULL;
-        sio_http_end(response, NULL, 0);
+        sio_http_on_drain(response, NULL, NULL);
+        eio__reply_end(response, NULL, 0);
     } else if (kind != EIO__V09_NONE) {
         if (v09->queue.count == 0)
             say(socket, "8::");
@@ -166,6 +182,7 @@ static const eio__transport_t transports[] = {
     [EIO__V09_JSONP] = TRANSPORT(EIO__JSONP_POLLING),
     [EIO__V09_HTMLFILE] = TRANSPORT(EIO__HTMLFILE),
     [EIO__V09_WEBSOCKET] = TRANSPORT(EIO__WEBSOCKET),
+    [EIO__V09_DRAFT] = TRANSPORT(EIO__WEBSOCKET),
 };
 
 /* --- time-outs ------------------------------------------------------------------------------ */
@@ -309,7 +326,7 @@ int eio__v09_replace(eio_socket_t *socket, eio__v09_kind_t kind, sio_http_reques
 
 void eio__v09_begin(eio_socket_t *socket) {
     const eio__v09_t *v09 = eio__v09_of(socket);
-    int streams = v09->kind == EIO__V09_HTMLFILE || v09->kind == EIO__V09_WEBSOCKET;
+    int streams = v09->kind != EIO__V09_XHR && v09->kind != EIO__V09_JSONP;
     if (socket->state != EIO__STATE_OPEN)
         eio__socket_defer(socket);
     else if (!streams)
@@ -355,9 +372,10 @@ void eio__v09_receive(eio_socket_t *socket, char *text, size_t length) {
 }
 
 void eio__v09_boot(eio_socket_t *socket) {
-    char goodbye[] = "0::";
-    if (socket->told)
+    if (socket->told) {
+        char goodbye[] = "0::";
         eio__v09_receive(socket, goodbye, sizeof(goodbye) - 1);
-    else
+    } else {
         eio__socket_end(socket, SIO_REASON_TRANSPORT_CLOSE);
+    }
 }

@@ -65,8 +65,13 @@ void eio__v09_write(eio_socket_t *socket) {
 
 void eio__v09_htmlfile(eio_socket_t *socket, sio_http_request_t *request,
                        sio_http_response_t *response) {
-    if (eio__v09_replace(socket, EIO__V09_HTMLFILE, request) || begin_page(response) < 0) {
+    if (eio__v09_replace(socket, EIO__V09_HTMLFILE, request)) {
         sio__response_abort(response);
+        return;
+    }
+    if (begin_page(response) < 0) {
+        sio__response_abort(response);
+        eio__v09_absent(socket); /* the client may come again */
         return;
     }
     eio__v09_t *v09 = eio__v09_of(socket);
@@ -100,7 +105,7 @@ static void on_closed(sio__ws_t *ws, int code, const char *reason, size_t length
     int violated = error == SIO_EPROTO || error == SIO_EUTF8 || error == SIO_ETOOBIG ||
                    error == SIO_ENOMEM;
     eio__v09_of(socket)->kind = EIO__V09_NONE;
-    eio__v09_of(socket)->ws = NULL;
+    eio__v09_of(socket)->u.ws = NULL;
     eio__socket_end(socket, violated ? SIO_REASON_TRANSPORT_ERROR : SIO_REASON_TRANSPORT_CLOSE);
 }
 
@@ -131,7 +136,7 @@ static void send_queue(const eio_server_t *server, eio__v09_t *v09) {
         size_t length;
         const unsigned char *message =
             eio__v09_payload_message(extent->data, extent->length, &length);
-        send_text(server, v09->ws, message, length);
+        send_text(server, v09->u.ws, message, length);
     }
     sio__outq_clear(&v09->queue);
 }
@@ -149,11 +154,15 @@ static void refuse(eio_server_t *server, sio_http_request_t *request,
 
 void eio__v09_websocket(eio_server_t *server, eio_socket_t *socket, sio_http_request_t *request,
                         sio_http_response_t *response) {
-    int status;
+    int status, draft = sio__hixie_draft(request);
     sio__ws_t *ws;
-    const char *why = sio__ws_check(request, &no_deflate, &status);
+    if (draft != 0) {
+        eio__v09_draft(server, socket, request, response, draft);
+        return;
+    }
+    const char *why = sio__ws_check(request, &no_deflate, SIO__WS_VERSION_7, &status);
     if (why != NULL) {
-        sio__ws_refuse(response, status, why);
+        sio__ws_refuse(response, status, why, SIO__WS_VERSION_7);
         return;
     }
     if (socket == NULL) {
@@ -167,7 +176,7 @@ void eio__v09_websocket(eio_server_t *server, eio_socket_t *socket, sio_http_req
     } else {
         eio__v09_t *v09 = eio__v09_of(socket);
         v09->kind = EIO__V09_WEBSOCKET;
-        v09->ws = ws;
+        v09->u.ws = ws;
         send_queue(server, v09);
         eio__v09_begin(socket);
     }

@@ -6,19 +6,22 @@
  * heartbeats are the engine's.
  *
  * The files: request (routes, the handshake), session (life, time-outs, what is common to the
- * transports), polling (xhr and jsonp, and what is POSTed), stream (htmlfile, WebSocket), framing.
+ * transports), polling (xhr and jsonp, and what is POSTed), stream (htmlfile, WebSocket), draft (the
+ * WebSocket drafts of before), framing.
  */
 #ifndef SIO__EIO_V09_V09_H
 #define SIO__EIO_V09_V09_H
 
 #include "eio/engine.h"
+#include "ws/hixie.h"
 
 typedef enum {
     EIO__V09_NONE, /* none: it is between two of them */
     EIO__V09_XHR,
     EIO__V09_JSONP,
     EIO__V09_HTMLFILE,
-    EIO__V09_WEBSOCKET
+    EIO__V09_WEBSOCKET,
+    EIO__V09_DRAFT /* a WebSocket of the drafts 75 and 76; none yet while it opens */
 } eio__v09_kind_t;
 
 /* What carries a session. */
@@ -26,7 +29,10 @@ typedef struct {
     eio__v09_kind_t kind;
     sio__outq_t queue; /* messages with their lengths, each an extent of its own */
     eio__call_t call;  /* the GET that waits, or streams: XHR, JSONP, HTMLFILE */
-    sio__ws_t *ws;     /* WEBSOCKET */
+    union {
+        sio__ws_t *ws;       /* WEBSOCKET */
+        sio__hixie_t *hixie; /* DRAFT */
+    } u;
 } eio__v09_t;
 
 /* What all of them have in common. */
@@ -92,7 +98,7 @@ void eio__v09_answer_one(const eio_server_t *server, eio__v09_kind_t kind,
                          const char *message);
 void eio__v09_post(eio_socket_t *socket, eio__v09_kind_t kind, eio_server_t *server,
                    sio_http_request_t *request, sio_http_response_t *response, int complete);
-/* Answers the poll with the queue, which is not empty. */
+/* Answers the poll with the queue. */
 void eio__v09_answer(eio_socket_t *socket);
 void eio__v09_htmlfile(eio_socket_t *socket, sio_http_request_t *request,
                        sio_http_response_t *response);
@@ -100,6 +106,10 @@ void eio__v09_htmlfile(eio_socket_t *socket, sio_http_request_t *request,
 void eio__v09_write(eio_socket_t *socket);
 void eio__v09_websocket(eio_server_t *server, eio_socket_t *socket, sio_http_request_t *request,
                         sio_http_response_t *response);
+/* The same for a handshake of `draft`. */
+void eio__v09_draft(eio_server_t *server, eio_socket_t *socket, sio_http_request_t *request,
+                    sio_http_response_t *response, int draft);
+int eio__v09_draft_send(eio_socket_t *socket, eio__message_t *message);
 int eio__v09_send(eio_socket_t *socket, eio__message_t *message);
 
 #endif

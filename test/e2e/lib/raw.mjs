@@ -125,6 +125,7 @@ export class Tcp {
       tcp.socket.emit("received");
     });
     tcp.end = once(tcp.socket, "close");
+    tcp.fins = new Promise((resolve) => tcp.socket.on("end", resolve).on("close", resolve));
     await once(tcp.socket, "connect");
     return tcp;
   }
@@ -135,6 +136,11 @@ export class Tcp {
 
   get closed() {
     return soon(this.end, "close");
+  }
+
+  /** Waits for the peer's FIN, or the end. */
+  ended() {
+    return soon(this.fins, "FIN");
   }
 
   /** Waits until @p text has arrived. */

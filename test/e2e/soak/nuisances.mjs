@@ -1,4 +1,6 @@
 // Peers that do not behave: they say half of something and stay, or are spoken to and do not listen.
+import { DRAFTS, Wire } from "../lib/drafts.mjs";
+import { request } from "../lib/http.mjs";
 import { frame, Tcp } from "../lib/raw.mjs";
 import { HALL } from "./people.mjs";
 import { below, between, one, pause } from "./random.mjs";
@@ -45,10 +47,23 @@ async function liar(port) {
   tcp.socket.resetAndDestroy();
 }
 
+/** Comes as the browsers of 2010 did, says half of it, lies, or leaves amid a frame. */
+async function ancient(port) {
+  const url = `http://127.0.0.1:${port}`;
+  const [sid] = (await request(`${url}/socket.io/1/`)).text.split(":");
+  const wire = await Wire.begin(url, `/socket.io/1/websocket/${one([sid, sid, sid, "nobody"])}`, one(DRAFTS));
+  wire.tcp.write(wire.body.subarray(0, one([8, 8, 8, 7, 0])));
+  wire.send(`5:::{"name":"join","args":[${JSON.stringify(HALL)}]}`);
+  await Promise.race([wire.tcp.end, pause(between(100, 4000))]);
+  wire.tcp.write(Buffer.from(one([[0, 0x35, 0x3a], [0xff], [0xff, 0], [0x80, 0xff, 0xff, 0xff, 0xff, 0xff], [3, 0x35], [0x90, 5, 0xff]])));
+  await Promise.race([wire.tcp.end, pause(between(100, 4000))]);
+  wire.tcp.socket.resetAndDestroy();
+}
+
 /** One after the other until the end. */
 export async function nuisance(port, end, count) {
   while (Date.now() < end) {
-    await one([halfOpen, halfOpen, deaf, liar])(port).catch(() => {}); // refused, or cut off before it was through
+    await one([halfOpen, halfOpen, deaf, liar, ancient])(port).catch(() => {}); // refused, or cut off before it was through
     count();
     await pause(below(200));
   }

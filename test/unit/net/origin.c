@@ -10,7 +10,8 @@ typedef struct {
 static void on_request(sio_http_request_t *request, sio_http_response_t *response, void *data) {
     fixture_t *f = data;
     const char *origin;
-    int may = sio__origin_may(request, f->cors, &origin);
+    int may = sio__origin_may(request, f->cors, strcmp(sio_http_path(request), "/script") == 0,
+                              &origin);
     assert_true(may || origin != NULL);
     assert_int_equal(sio_http_end(response, may ? "yes" : "no", may ? 3 : 2), 0);
 }
@@ -40,12 +41,12 @@ typedef struct {
     int may;
 } sample_t;
 
-static void check(fixture_t *f, const sample_t *samples, size_t count) {
+static void check_at(fixture_t *f, const char *path, const sample_t *samples, size_t count) {
     client_t client;
     test_host_client(&f->host, &client);
     for (size_t i = 0; i < count; i++) {
         char request[1024];
-        snprintf(request, sizeof(request), "GET / HTTP/1.1\r\n%s\r\n", samples[i].headers);
+        snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\n%s\r\n", path, samples[i].headers);
         client_puts(&client, request);
         answer_t answer;
         client_answer(&client, &answer, 0);
@@ -56,7 +57,9 @@ static void check(fixture_t *f, const sample_t *samples, size_t count) {
     client_close(&client);
 }
 
-#define CHECK(f, samples) check(f, samples, sizeof(samples) / sizeof(samples[0]))
+#define CHECK(f, samples) check_at(f, "/", samples, sizeof(samples) / sizeof(samples[0]))
+#define CHECK_SCRIPT(f, samples)                                                                   \
+    check_at(f, "/script", samples, sizeof(samples) / sizeof(samples[0]))
 
 #define HOST "Host: example.org\r\n"
 
@@ -221,6 +224,39 @@ static void by_a_trusted_proxy(void **state) {
     close_all(&f);
 }
 
+/* What has no Origin, whoever's page it is in. */
+static const sample_t scripts[] = {
+    {HOST, 0},
+    {HOST "Referer: https://a.example/page?x=1\r\n", 1},
+    {HOST "Referer: https://a.example\r\n", 1},
+    {HOST "Referer: https://www.b.example/page\r\n", 1},
+    {HOST "Referer: https://a.example.evil.example/\r\n", 0},
+    {HOST "Referer: https://evil.example/https://a.example\r\n", 0},
+    {HOST "Referer: https://evil.example/.b.example\r\n", 0},
+    {HOST "Referer: http://evil.example?http://example.org/\r\n", 0},
+    {HOST "Referer: example.org\r\n", 0},
+    {HOST "Referer: https://EXAMPLE.org/its/own/page\r\n", 1},
+    {"Host: example.org:3000\r\nReferer: http://example.org:3000/its/own/page\r\n", 1},
+    {HOST "Origin: https://evil.example\r\nReferer: https://a.example/\r\n", 0},
+    {HOST "Origin: https://a.example\r\n", 1},
+    {HOST "Sec-Fetch-Site: same-origin\r\n", 1},
+    {HOST "Sec-Fetch-Site: cross-site\r\n", 0},
+    {HOST "Sec-Fetch-Site: cross-site\r\nReferer: https://a.example/\r\n", 1},
+};
+
+static void scripts_are_known_by_their_page(void **state) {
+    fixture_t f;
+    const sio_cors_options_t cors = {.origin = "https://a.example,https://*.b.example"}, any = {0};
+    static const sample_t nobody_asks[] = {{HOST, 1}, {HOST "Referer: http://evil.example/\r\n", 1}};
+    (void) state;
+    open_with(&f, &cors, NULL);
+    CHECK_SCRIPT(&f, scripts);
+    close_all(&f);
+    open_with(&f, &any, NULL);
+    CHECK_SCRIPT(&f, nobody_asks);
+    close_all(&f);
+}
+
 static void when_it_is_checked(void **state) {
     const sio_cors_options_t cors = {.origin = "*"};
     sio_options_t options = SIO_OPTIONS_INIT;
@@ -240,6 +276,7 @@ int main(void) {
         cmocka_unit_test(only_the_same_origin), cmocka_unit_test(those_listed),
         cmocka_unit_test(a_single_one),         cmocka_unit_test(everybody),
         cmocka_unit_test(the_application_decides), cmocka_unit_test(by_a_trusted_proxy),
+        cmocka_unit_test(scripts_are_known_by_their_page),
         cmocka_unit_test(when_it_is_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,7 @@
 #include "sio/namespace.h"
 #include <sio/adapter.h>
 
-enum { EACH = 3, KINDS = 7 };
+enum { EACH = 3, KINDS = 8 };
 
 typedef struct {
     client_t clients[KINDS][EACH];
@@ -103,6 +103,33 @@ static void open_v09_poll(test_sio_t *t, client_t *client) {
     client_puts(client, request);
 }
 
+/* These bytes come next. */
+static void expect_bytes(client_t *client, const char *bytes, size_t length) {
+    client_until(client, client->length >= length || client->ended);
+    assert_int_equal(client->length, length);
+    assert_memory_equal(client->data, bytes, length);
+    client->length = 0;
+}
+
+/* A WebSocket of the drafts 75 or 76. */
+static void open_draft(test_sio_t *t, client_t *client, const char *keys, const char *body) {
+    char text[512], sid[32], request[512];
+    client_connect(client, &t->uv, "127.0.0.1", t->port);
+    get(client, "/socket.io/1/", text, sizeof(text));
+    sid_of(text, sid);
+    snprintf(request, sizeof(request),
+             "GET /socket.io/1/websocket/%s HTTP/1.1\r\nHost: x\r\nUpgrade: WebSocket\r\n"
+             "Connection: Upgrade\r\nOrigin: http://x\r\n%s\r\n%s",
+             sid, keys, body);
+    client_puts(client, request);
+    client_until(client, memchr(client->data, 0xff, client->length) != NULL || client->ended);
+    size_t head = (size_t) (strstr(client->data, "\r\n\r\n") - client->data) + 4;
+    head += body[0] != '\0' ? 16 : 0;
+    assert_int_equal(client->length - head, 5);
+    assert_memory_equal(client->data + head, "\0001::\xff", 5);
+    client->length = 0;
+}
+
 static void expect_body(client_t *client, const char *expected, size_t length) {
     answer_t answer;
     client_answer(client, &answer, 0);
@@ -137,6 +164,7 @@ static void expect_all(crowd_t *crowd, size_t i) {
     expect_body(&crowd->clients[4][i], units, sizeof(units) - 1);
     expect_body(&crowd->clients[5][i], base64, sizeof(base64) - 1);
     expect_body(&crowd->clients[6][i], V09_PART, sizeof(V09_PART) - 1);
+    expect_bytes(&crowd->clients[7][i], "\0" V09_PART "\xff", sizeof(V09_PART) + 1);
 }
 
 static void laid_out_once(void **state) {
@@ -156,6 +184,9 @@ static void laid_out_once(void **state) {
         open_poll(&t, &crowd.clients[4][i], "EIO=3", "2:40");
         open_poll(&t, &crowd.clients[5][i], "EIO=3&b64=1", "2:40");
         open_v09_poll(&t, &crowd.clients[6][i]);
+        open_draft(&t, &crowd.clients[7][i],
+                   i == 0 ? "" : "Sec-WebSocket-Key1: 1 1\r\nSec-WebSocket-Key2: 2 2\r\n",
+                   i == 0 ? "" : "12345678");
     }
     test_sio_turns(&t);
     assert_int_equal(t.connections, KINDS * EACH);
@@ -167,7 +198,8 @@ static void laid_out_once(void **state) {
     /* The text in ASCII for polls of protocol 3, and the whole as one of 0.9. */
     assert_int_equal(text->forms->made, 2);
     assert_int_equal(text->forms->ascii[0].forms->made, 1); /* with its length */
-    assert_int_equal(text->forms->v09->forms->made, 1);     /* the same */
+    /* The same; and between the bytes of the old WebSocket drafts. */
+    assert_int_equal(text->forms->v09->forms->made, 2);
     /* The binary with its type; as a unit; in base64. */
     assert_int_equal(binary->forms->made, 3);
     assert_ptr_equal(text->forms->ascii[1].forms, binary->forms);

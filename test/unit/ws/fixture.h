@@ -107,9 +107,10 @@ static inline void tcp_pair(int pair[2]) {
     close(listener);
 }
 
-static inline int setup_with(void **state, uint32_t limit, uint32_t max_buffered) {
+/* A connection of this protocol, of which the rest is made by the caller. */
+static inline fixture_t *fixture_new(const sio__protocol_t *protocol, uint32_t max_buffered,
+                                     sio__conn_t **conn) {
     fixture_t *f = calloc(1, sizeof(*f));
-    sio__conn_t *conn;
     int pair[2];
     uv_loop_init(&f->uv);
     assert_int_equal(sio__loop_new(&f->loop, &f->uv, (sio__log_t){0}), 0);
@@ -121,7 +122,13 @@ static inline int setup_with(void **state, uint32_t limit, uint32_t max_buffered
     uv_tcp_init(&f->uv, tcp);
     assert_int_equal(uv_tcp_open(tcp, pair[0]), 0);
     f->loop->max_buffered = max_buffered;
-    assert_int_equal(sio__conn_open(&conn, f->loop, (uv_stream_t *) tcp, &sio__ws_protocol, f), 0);
+    assert_int_equal(sio__conn_open(conn, f->loop, (uv_stream_t *) tcp, protocol, f, NULL), 0);
+    return f;
+}
+
+static inline int setup_with(void **state, uint32_t limit, uint32_t max_buffered) {
+    sio__conn_t *conn;
+    fixture_t *f = fixture_new(&sio__ws_protocol, max_buffered, &conn);
     f->ws = sio__ws_begin(conn, limit, &user);
     *state = f;
     return 0;
