@@ -70,6 +70,7 @@ struct eio_server_s {
     char *open_tail[EIO__TRANSPORTS]; /* the open packet behind the sid, by transport */
     char *cookie_tail;     /* behind the cookie's value, up to Secure; NULL: no cookie */
     sio__cors_t *cors;
+    int checks_origin;
 
     sio__idmap_t sessions;
     eio_socket_t *turn_first, **turn_last; /* those that wait for the end of the turn */

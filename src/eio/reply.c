@@ -12,6 +12,7 @@ static const char *const messages[] = {
 void eio__refusal(eio__refusal_t *refusal, int code, const char *format, ...) {
     va_list args;
     refusal->code = code;
+    refusal->upgrade_status = 0;
     refusal->message = NULL;
     va_start(args, format);
     vsnprintf(refusal->context, sizeof(refusal->context), format, args);
@@ -63,7 +64,8 @@ void eio__reply_refused(eio_server_t *server, sio_http_request_t *request,
                                  server->connection_error_data);
     const char *message = refusal->message != NULL ? refusal->message : messages[code];
     if (upgrade)
-        sio__response_refuse_upgrade(response, 400, message);
+        sio__response_refuse_upgrade(
+            response, refusal->upgrade_status != 0 ? refusal->upgrade_status : 400, message);
     else
         refuse_request(response, code, message);
 }

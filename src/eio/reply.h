@@ -16,6 +16,7 @@ enum {
 /* Why a request is refused. */
 typedef struct {
     int code;
+    int upgrade_status;  /* of an upgrade that is refused; 0: 400, as Node has it [E33] */
     const char *message; /* NULL: that of the code */
     char context[192];   /* "key=value" text for connection_error [E35] */
 } eio__refusal_t;

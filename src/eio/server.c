@@ -14,6 +14,7 @@
 #include "eio/websocket.h"
 #include "base/text.h"
 #include "net/admit.h"
+#include "net/origin.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -202,6 +203,7 @@ static int init(eio_server_t *server, const sio_options_t *options) {
         if (server->cors == NULL)
             return SIO_ENOMEM;
     }
+    server->checks_origin = sio__origin_is_checked(&server->options);
     rc = eio__handshake_init(server);
     return rc == 0 && server->options.allow_v09 ? eio__v09_init(server) : rc;
 }

@@ -1,5 +1,6 @@
 #include "eio/verify.h"
 #include "eio/heartbeat.h"
+#include "net/origin.h"
 #include <string.h>
 
 /* What the context shows for a parameter that is not there. */
@@ -122,6 +123,20 @@ static int check_handshake(const sio_http_request_t *request, int upgrade,
     return 0;
 }
 
+/* A page of another site must not begin a session, nor move one [E13]. Who knows its id may have found
+ * that out only by what it was allowed to read. */
+static int check_site(const eio_server_t *server, const sio_http_request_t *request, int upgrade,
+                      const eio__query_t *query, eio__refusal_t *refusal) {
+    const char *origin;
+    if (!server->checks_origin || (query->socket != NULL && !upgrade) ||
+        sio__origin_may(request, server->cors, query->jsonp != NULL, &origin))
+        return 0;
+    sio__limit_count(server->loop, SIO_LIMIT_ORIGIN);
+    eio__refusal(refusal, EIO__FORBIDDEN, "name=FORBIDDEN_ORIGIN origin=%s", origin);
+    refusal->upgrade_status = 403;
+    return SIO_EPROTO;
+}
+
 int eio__verify(eio_server_t *server, const sio_http_request_t *request, int upgrade,
                 eio__query_t *query, eio__refusal_t *refusal) {
     parameters_t given;
@@ -139,7 +154,9 @@ int eio__verify(eio_server_t *server, const sio_http_request_t *request, int upg
         return rc;
     if (sid != NULL && sid[0] != '\0') {
         query->socket = find_session(server, request, sid);
-        return check_session(server, sid, upgrade, query, refusal);
+        rc = check_session(server, sid, upgrade, query, refusal);
+    } else {
+        rc = check_handshake(request, upgrade, query, refusal);
     }
-    return check_handshake(request, upgrade, query, refusal);
+    return rc == 0 ? check_site(server, request, upgrade, query, refusal) : rc;
 }

@@ -67,9 +67,9 @@ static int is_host_text(const char *text, size_t length) {
     return length > 0;
 }
 
-static int entry_matches(const char *entry, size_t length, const char *origin) {
+static int entry_matches(const char *entry, size_t length, const char *origin,
+                         size_t origin_length) {
     const char *star = memchr(entry, '*', length);
-    size_t origin_length = strlen(origin);
     if (star == NULL)
         return length == origin_length && memcmp(entry, origin, length) == 0;
     size_t before = (size_t) (star - entry), after = length - before - 1;
@@ -80,54 +80,38 @@ static int entry_matches(const char *entry, size_t length, const char *origin) {
            is_host_text(origin + before, origin_length - before - after);
 }
 
-static int list_matches(const char *list, const char *origin) {
+static int list_matches(const char *list, const char *origin, size_t origin_length) {
     const char *entry;
     size_t length;
     while (sio__text_list_next(&list, &entry, &length))
-        if (entry_matches(entry, length, origin))
+        if (entry_matches(entry, length, origin, origin_length))
             return 1;
     return 0;
 }
 
-static int allows(const sio__cors_t *cors, const char *origin) {
+/* The application is given a text that ends. */
+static int callback_allows(const sio_cors_options_t *options, const char *origin, size_t length) {
+    char *copy = sio__text_copy(origin, length);
+    int allowed = copy != NULL && options->origin_cb(copy, options->origin_data);
+    free(copy);
+    return allowed;
+}
+
+int sio__cors_lists(const sio__cors_t *cors, const char *origin, size_t length) {
+    const sio_cors_options_t *options = &cors->options;
     switch (cors->kind) {
     case ORIGIN_ANY: return 1;
-    case ORIGIN_FIXED: return strcmp(cors->options.origin, origin) == 0;
-    case ORIGIN_LIST: return list_matches(cors->options.origin, origin);
+    case ORIGIN_FIXED:
+        return strlen(options->origin) == length && memcmp(options->origin, origin, length) == 0;
+    case ORIGIN_LIST: return list_matches(options->origin, origin, length);
     case ORIGIN_CALLBACK: break;
     }
-    return cors->options.origin_cb(origin, cors->options.origin_data);
+    return length > 0 && callback_allows(options, origin, length);
 }
 
 int sio__cors_allows(const sio__cors_t *cors, const sio_http_request_t *request) {
     const char *origin = sio_http_header_in(request, "origin");
-    return cors == NULL || origin == NULL || allows(cors, origin);
-}
-
-/* The origin of a page, and in it *host; "" if there is none, or one too long to be anybody's. */
-static void origin_of(const char *url, char *origin, size_t size, const char **host) {
-    const char *end = strstr(url, "://");
-    size_t start = end != NULL ? (size_t) (end - url) + 3 : 0;
-    size_t length = end != NULL ? start + strcspn(url + start, "/?#") : 0;
-    if (length >= size)
-        length = start = 0;
-    memcpy(origin, url, length);
-    origin[length] = '\0';
-    *host = origin + start;
-}
-
-int sio__cors_allows_script(const sio__cors_t *cors, const sio_http_request_t *request) {
-    char page[320];
-    const char *page_host, *host = sio_http_header_in(request, "host");
-    const char *referer = sio_http_header_in(request, "referer");
-    if (cors == NULL || cors->kind == ORIGIN_ANY)
-        return 1;
-    if (sio_http_header_in(request, "origin") != NULL)
-        return sio__cors_allows(cors, request);
-    origin_of(referer != NULL ? referer : "", page, sizeof(page), &page_host);
-    if (page[0] == '\0')
-        return 0;
-    return (host != NULL && sio__text_equal_nocase(host, page_host)) || allows(cors, page);
+    return cors == NULL || origin == NULL || sio__cors_lists(cors, origin, strlen(origin));
 }
 
 /* Allow-Origin. Returns what belongs in Vary, NULL if nothing; *refused: the callback wants
@@ -145,7 +129,7 @@ static const char *put_origin(const sio__cors_t *cors, const sio_http_request_t 
         sio_http_header(response, "Access-Control-Allow-Origin", cors->options.origin);
         return "Origin";
     case ORIGIN_LIST:
-        allowed = origin != NULL && list_matches(cors->options.origin, origin);
+        allowed = origin != NULL && list_matches(cors->options.origin, origin, strlen(origin));
         break;
     case ORIGIN_CALLBACK:
         /* Without an Origin there is nothing to decide, but caches must know that the answer

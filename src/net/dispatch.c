@@ -189,6 +189,5 @@ void sio__http_dispatch_too_big(sio__http_t *http) {
         return;
     }
     sio__host_refused(http->host, http->peer, 413, reason);
-    sio__limit_count(http->host->loop, SIO_LIMIT_BODY);
     route->ops->too_big(&http->request, &http->response, route->data);
 }

@@ -115,8 +115,24 @@ const char *sio__host_date(sio__host_t *host) {
     return host->date;
 }
 
+static void count_limit(const sio__host_t *host, int status) {
+    static const struct {
+        int status;
+        sio_limit_t limit;
+    } limits[] = {
+        {408, SIO_LIMIT_REQUEST_TIME},
+        {413, SIO_LIMIT_BODY},
+        {414, SIO_LIMIT_URL},
+        {431, SIO_LIMIT_HEADER},
+    };
+    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+        if (limits[i].status == status)
+            sio__limit_count(host->loop, limits[i].limit);
+}
+
 void sio__host_refused(sio__host_t *host, const char *peer, int status, const char *reason) {
     host->refused++;
+    count_limit(host, status);
     sio__log(&host->loop->log, SIO_LOG_WARN, "http", "%s: %d: %s", peer[0] != '\0' ? peer : "pipe",
              status, reason);
 }

@@ -193,24 +193,8 @@ static void close_soon(sio__http_t *http) {
     sio__conn_close_after_write(http->conn);
 }
 
-static void count_limit(sio__http_t *http, int status) {
-    static const struct {
-        int status;
-        sio_limit_t limit;
-    } limits[] = {
-        {408, SIO_LIMIT_REQUEST_TIME},
-        {413, SIO_LIMIT_BODY},
-        {414, SIO_LIMIT_URL},
-        {431, SIO_LIMIT_HEADER},
-    };
-    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
-        if (limits[i].status == status)
-            sio__limit_count(http->host->loop, limits[i].limit);
-}
-
 void sio__http_fail(sio__http_t *http, int status, const char *reason) {
     sio_http_response_t *response = &http->response;
-    count_limit(http, status);
     sio__host_refused(http->host, http->peer, status, reason);
     enter(http);
     int started = response->open && response->started;

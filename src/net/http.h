@@ -58,6 +58,8 @@ int sio__request_query_next(const sio_http_request_t *request, const char **name
 int sio__request_need_query(const sio_http_request_t *request);
 /* Nonzero if it came by TLS, or a trusted proxy's X-Forwarded-Proto says so. */
 int sio__request_secure(const sio_http_request_t *request);
+/* Nonzero if it came by a trusted proxy. */
+int sio__request_is_forwarded(const sio_http_request_t *request);
 /* The body, writable: the handler may decode it in place. */
 char *sio__request_body(sio_http_request_t *request, size_t *length);
 void sio__request_set_data(sio_http_request_t *request, void *data);

@@ -56,6 +56,10 @@ int sio__request_secure(const sio_http_request_t *request) {
     return sio__head_secure(sio__request_head(request));
 }
 
+int sio__request_is_forwarded(const sio_http_request_t *request) {
+    return request->http->trusted;
+}
+
 char *sio__request_body(sio_http_request_t *request, size_t *length) {
     sio__buf_t *body = &request->http->parser->body;
     *length = body->length;

@@ -1,6 +1,7 @@
 #include "ws/endpoint.h"
 #include "base/utf8.h"
 #include "net/admit.h"
+#include "net/origin.h"
 #include "ws/header.h"
 #include <sio/error.h>
 #include <stdlib.h>
@@ -35,6 +36,8 @@ struct sio_ws_s {
 struct sio__endpoints_s {
     sio__host_t *host;
     sio_ws_t *open;           /* all connections that are not closed */
+    sio__cors_t *cors;        /* NULL: none */
+    int checks_origin;
     sio__timeouts_t silences; /* of a third of ws_idle_timeout_ms: each time they are looked at */
 };
 
@@ -131,6 +134,15 @@ static void on_look(sio__timeout_t *timeout, void *data) {
 
 /* --- routes ----------------------------------------------------------------------------------- */
 
+static int is_forbidden(const sio__endpoints_t *endpoints, const sio_http_request_t *request) {
+    const char *origin;
+    if (!endpoints->checks_origin || sio__origin_may(request, endpoints->cors, 0, &origin))
+        return 0;
+    sio__limited(sio__host_loop(endpoints->host), SIO_LIMIT_ORIGIN, "ws", "refused: a page of %s",
+                 origin);
+    return 1;
+}
+
 static void on_upgrade(sio_http_request_t *request, sio_http_response_t *response, void *data) {
     const endpoint_t *endpoint = data;
     sio__endpoints_t *endpoints = endpoint->endpoints;
@@ -140,6 +152,10 @@ static void on_upgrade(sio_http_request_t *request, sio_http_response_t *respons
                                     &status);
     if (why != NULL) {
         sio__ws_refuse(response, status, why, SIO__WS_VERSION_8);
+        return;
+    }
+    if (is_forbidden(endpoints, request)) {
+        sio__response_refuse_upgrade(response, 403, "Forbidden");
         return;
     }
     if (!sio__limit_take_handshake(sio__host_loop(endpoints->host), "ws")) {
@@ -167,8 +183,17 @@ int sio__endpoints_new(sio__endpoints_t **out, sio__host_t *host) {
     sio__endpoints_t *endpoints = calloc(1, sizeof(*endpoints));
     if (endpoints == NULL)
         return SIO_ENOMEM;
-    const uint32_t silence = sio__host_options(host)->ws_idle_timeout_ms;
+    const sio_options_t *options = sio__host_options(host);
+    const uint32_t silence = options->ws_idle_timeout_ms;
     endpoints->host = host;
+    endpoints->checks_origin = sio__origin_is_checked(options);
+    if (options->cors != NULL) {
+        endpoints->cors = sio__cors_new(options->cors);
+        if (endpoints->cors == NULL) {
+            free(endpoints);
+            return SIO_ENOMEM;
+        }
+    }
     sio__timeouts_init(&endpoints->silences, &sio__host_loop(host)->clock,
                        silence > 0 && silence < 3 ? 1 : silence / 3, on_look, endpoints);
     *out = endpoints;
@@ -201,6 +226,7 @@ void sio__endpoints_free(sio__endpoints_t *endpoints) {
     while (endpoints->open != NULL)
         sio__ws_abort(endpoints->open->ws);
     sio__timeouts_remove(&endpoints->silences);
+    sio__cors_free(endpoints->cors);
     free(endpoints);
 }
 

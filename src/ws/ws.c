@@ -141,6 +141,10 @@ void sio__ws_fail(sio__ws_t *ws, int code, int error) {
         return;
     sio__log(&sio__ws_conn(ws)->loop->log, SIO_LOG_DEBUG, "ws", "failed with %d: %s", code,
              sio_strerror(error));
+    if (error == SIO_ETOOBIG)
+        sio__limited(sio__ws_conn(ws)->loop, SIO_LIMIT_MESSAGE, "ws",
+                     "a peer was cut off: a message of more than %u bytes",
+                     (unsigned) ws->max_message);
     if (ws->state == SIO__WS_OPEN)
         send_close_code(ws, code, NULL, 0);
     finish(ws);

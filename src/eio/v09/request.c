@@ -6,6 +6,7 @@
 #include "eio/reply.h"
 #include "eio/script.h"
 #include "eio/v09/v09.h"
+#include "net/origin.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -181,12 +182,19 @@ static void answer_busy(const eio_server_t *server, sio_http_request_t *request,
     answer(server, request, response, 503, "handshake error");
 }
 
+/* Nonzero if a page of this origin may not begin a session, nor go on with one by WebSocket. */
+static int is_forbidden(const eio_server_t *server, const sio_http_request_t *request) {
+    const char *origin;
+    if (!server->checks_origin || sio__origin_may(request, server->cors, jsonp_of(request) != NULL, &origin))
+        return 0;
+    sio__limited(server->loop, SIO_LIMIT_ORIGIN, "engine", "refused: a page of %s", origin);
+    return 1;
+}
+
 static void begin_handshake(eio_server_t *server, sio_http_request_t *request,
                             sio_http_response_t *response) {
     const eio__query_t query = {.v09 = 1};
-    int allowed = jsonp_of(request) != NULL ? sio__cors_allows_script(server->cors, request)
-                                            : sio__cors_allows(server->cors, request);
-    if (!allowed)
+    if (is_forbidden(server, request))
         answer(server, request, response, 403, "handshake bad origin"); /* [L8] */
     else if (!sio__limit_take_handshake(server->loop, "engine"))
         answer_busy(server, request, response);
@@ -241,7 +249,9 @@ static void on_request(eio_server_t *server, const pieces_t *pieces, sio_http_re
 
 static void on_upgrade(eio_server_t *server, const pieces_t *pieces, sio_http_request_t *request,
                        sio_http_response_t *response) {
-    if (is(pieces->version, "1") && kind_of(server, pieces->transport) == EIO__V09_WEBSOCKET)
+    if (is_forbidden(server, request))
+        sio__response_refuse_upgrade(response, 403, "Forbidden");
+    else if (is(pieces->version, "1") && kind_of(server, pieces->transport) == EIO__V09_WEBSOCKET)
         eio__v09_websocket(server, find(server, pieces->sid), request, response);
     else
         sio__response_abort(response);

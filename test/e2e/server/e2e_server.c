@@ -1,7 +1,8 @@
 /**
  * A server for the end-to-end tests: handlers that show one thing each, and /stats.
  *
- * e2e_server [--OPTION VALUE]...   with the names of the table below; prints "listening on URL".
+ * e2e_server [--OPTION VALUE]...   with the names of the table below, or those of sio_options_set;
+ *                                  prints "listening on URL".
  */
 #include "dynamic.h"
 #include "hooks.h"
@@ -387,6 +388,19 @@ static json_t *count(size_t n) {
     return json_integer((json_int_t) n);
 }
 
+/** How often each limit was met, of those that were. */
+static json_t *limited(const app_t *app) {
+    sio_stats_t stats = SIO_STATS_INIT;
+    json_t *object = json_object();
+
+    sio_server_stats(app->io, &stats);
+    for (int i = 0; i < SIO_LIMITS; i++)
+        if (stats.limited[i] > 0)
+            json_object_set_new(object, sio_limit_string((sio_limit_t) i),
+                                json_integer((json_int_t) stats.limited[i]));
+    return object;
+}
+
 static json_t *stats(const app_t *app) {
     json_t *sockets = json_object();
     json_t *disconnects = json_object();
@@ -397,7 +411,7 @@ static json_t *stats(const app_t *app) {
     for (size_t i = 0; i < sizeof app->disconnects / sizeof *app->disconnects; i++)
         json_object_set_new(disconnects, sio_reason_string((sio_reason_t) i),
                             count(app->disconnects[i]));
-    return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:I,s:I}", "clients",
+    return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:I,s:I,s:o}", "clients",
                      count(sio_server_clients(app->io)), "sockets", sockets, "disconnects",
                      disconnects, "connections", count(app->connections), "acksWaiting",
                      count(app->acks_waiting), "acksAnswered", count(app->acks_answered),
@@ -405,7 +419,7 @@ static json_t *stats(const app_t *app) {
                      count(app->acks_closed), "secondMiddleware", count(app->second_middleware),
                      "nextClosed", count(app->next_closed), "raw", count(app->raw_open),
                      "descriptors", (json_int_t) stats_descriptors(), "heap",
-                     (json_int_t) stats_heap());
+                     (json_int_t) stats_heap(), "limited", limited(app));
 }
 
 static void on_stats(sio_http_request_t *request, sio_http_response_t *response, void *data) {
