@@ -22,6 +22,7 @@
  *  | sio_timer_t      | it has fired (sio_after), is stopped, or its owner ends | (cannot)           |
  *  | request/response | the response has ended or its connection is gone      | (cannot)             |
  *  | sio_server_t     | sio_server_free, after the close callback             | (the loop outlives it) |
+ *  | sio_tls_t        | the last reference, listeners' and connections' included | sio_tls_ref       |
  */
 #ifndef SIO_H
 #define SIO_H
@@ -32,6 +33,7 @@
 #include <sio/event.h>
 #include <sio/export.h>
 #include <sio/http.h>
+#include <sio/limit.h>
 #include <sio/listeners.h>
 #include <sio/namespace.h>
 #include <sio/options.h>
@@ -41,6 +43,7 @@
 #include <sio/server.h>
 #include <sio/socket.h>
 #include <sio/stats.h>
+#include <sio/tls.h>
 #include <sio/verbs.h>
 #include <sio/version.h>
 #include <sio/ws.h>

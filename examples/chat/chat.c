@@ -6,6 +6,7 @@
  *
  * Counters for Prometheus are at /metrics.
  */
+#include "../common/port.h"
 #include "data.h"
 #include "metrics.h"
 #include "rooms.h"
@@ -178,7 +179,7 @@ int main(int argc, char **argv) {
     if (rc == 0) {
         rc = set_up(io, &rooms);
         if (rc == 0 && argc == 3 && strcmp(argv[1], "--port") == 0)
-            rc = sio_listen(io, NULL, atoi(argv[2]));
+            rc = sio_listen(io, NULL, port_of(argv[2]));
         else if (rc == 0)
             rc = sio_listen_env(io, DEFAULT_PORT);
         if (rc == 0) {

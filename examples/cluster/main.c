@@ -7,6 +7,7 @@
  * namespace, "clients" () with an ack: how many each of the other servers has, "everyone"
  * (text) with an ack: what each client has answered, "kick" (room). /
  */
+#include "../common/port.h"
 #include "bus.h"
 
 #include <stdio.h>
@@ -120,13 +121,19 @@ static int run(uv_loop_t *loop) {
     uv_signal_t signals[2];
     const int numbers[2] = {SIGINT, SIGTERM};
 
-    for (int i = 0; i < 2; i++) {
-        uv_signal_init(loop, &signals[i]);
-        uv_signal_start(&signals[i], stop, numbers[i]);
+    int rc = 0, count = 0;
+
+    while (rc == 0 && count < 2) {
+        rc = uv_signal_init(loop, &signals[count]);
+        if (rc == 0) {
+            rc = uv_signal_start(&signals[count], stop, numbers[count]);
+            count++;
+        }
     }
-    int rc = uv_run(loop, UV_RUN_DEFAULT);
-    for (int i = 0; i < 2; i++)
-        uv_close((uv_handle_t *) &signals[i], NULL);
+    if (rc == 0)
+        rc = uv_run(loop, UV_RUN_DEFAULT);
+    while (count > 0)
+        uv_close((uv_handle_t *) &signals[--count], NULL);
     uv_run(loop, UV_RUN_NOWAIT);
     return rc < 0 ? rc : 0;
 }
@@ -138,8 +145,12 @@ int main(int argc, char **argv) {
     uv_loop_t loop;
     int rc = uv_loop_init(&loop);
 
+    if (rc < 0) {
+        fprintf(stderr, "%s\n", sio_strerror(rc));
+        return 1;
+    }
     for (int i = 0; rc == 0 && i < 2; i++)
-        rc = start(&servers[i], &loop, &adapter, argc > i + 1 ? atoi(argv[i + 1]) : 0);
+        rc = start(&servers[i], &loop, &adapter, argc > i + 1 ? port_of(argv[i + 1]) : 0);
     if (rc == 0) {
         printf("listening on http://127.0.0.1:%d http://127.0.0.1:%d\n",
                sio_server_port(servers[0]), sio_server_port(servers[1]));

@@ -4,7 +4,7 @@
 #include <string.h>
 
 typedef struct {
-    char text[8192];
+    char text[16384];
     size_t length;
 } page_t;
 
@@ -48,6 +48,8 @@ static void write_now(page_t *page, const sio_stats_t *stats) {
            stats->queued_bytes);
     single(page, "sio_queued_bytes_most", "gauge", "Of the session with the most.",
            stats->queued_most);
+    single(page, "sio_kept_bytes", "gauge", "Waiting for all peers, what they share once.",
+           stats->kept_bytes);
 }
 
 static void write_since_start(page_t *page, const sio_stats_t *stats) {
@@ -64,6 +66,12 @@ static void write_since_start(page_t *page, const sio_stats_t *stats) {
     begin(page, "sio_refused_total", "counter", "Requests refused by the engine.");
     for (int i = 0; i < SIO_STATS_REFUSALS; i++)
         add(page, "sio_refused_total", "reason", refusals[i], stats->refused[i]);
+    single(page, "sio_http_refused_total", "counter", "Requests refused before that.",
+           stats->http_refused);
+    begin(page, "sio_limited_total", "counter", "How often a limit was met.");
+    for (int i = 0; i < SIO_LIMITS; i++)
+        add(page, "sio_limited_total", "limit", sio_limit_string((sio_limit_t) i),
+            stats->limited[i]);
     begin(page, "sio_packets_total", "counter", "Engine.IO packets.");
     add(page, "sio_packets_total", "direction", "in", stats->packets_in);
     add(page, "sio_packets_total", "direction", "out", stats->packets_out);

@@ -5,6 +5,7 @@
  *
  *     whiteboard [--port N]      otherwise PORT, or 3000
  */
+#include "../common/port.h"
 #include "board.h"
 #include "data.h"
 #include <sio.h>
@@ -88,7 +89,7 @@ int main(int argc, char **argv) {
     if (rc == 0) {
         rc = set_up(io, &board);
         if (rc == 0 && argc == 3 && strcmp(argv[1], "--port") == 0)
-            rc = sio_listen(io, NULL, atoi(argv[2]));
+            rc = sio_listen(io, NULL, port_of(argv[2]));
         else if (rc == 0)
             rc = sio_listen_env(io, DEFAULT_PORT);
         if (rc == 0) {

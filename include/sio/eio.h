@@ -11,6 +11,7 @@
 #include <sio/export.h>
 #include <sio/options.h>
 #include <sio/reason.h>
+#include <sio/tls.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -50,6 +51,8 @@ SIO_API int eio_server_close(eio_server_t *server, eio_server_cb cb, void *data)
 SIO_API int eio_server_listen(eio_server_t *server, const char *host, int port);
 SIO_API int eio_server_listen_pipe(eio_server_t *server, const char *name);
 SIO_API int eio_server_accept(eio_server_t *server, uv_stream_t *stream);
+SIO_API int eio_server_listen_tls(eio_server_t *server, const char *host, int port, sio_tls_t *tls);
+SIO_API int eio_server_accept_tls(eio_server_t *server, uv_stream_t *stream, sio_tls_t *tls);
 SIO_API int eio_server_port(const eio_server_t *server);
 SIO_API uv_loop_t *eio_server_loop(const eio_server_t *server);
 SIO_API int eio_server_run(eio_server_t *server);

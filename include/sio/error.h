@@ -32,7 +32,7 @@
 /** The codes as constants: SIO_ENOMEM and so on. */
 enum sio_error_e {
 /* Not for others. */
-#define SIO_ERROR_ENUM(name, value, text) SIO_##name = value,
+#define SIO_ERROR_ENUM(name, value, text) SIO_##name = (value),
     SIO_ERROR_MAP(SIO_ERROR_ENUM)
 #undef SIO_ERROR_ENUM
     SIO_OK = 0

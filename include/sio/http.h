@@ -3,7 +3,10 @@
  * HTTP on the server's own port: handlers, static files.
  *
  * A request goes to the longest prefix that matches at a segment boundary ("/api" takes "/api" and
- * "/api/x", not "/apix"); the resource path of Socket.IO always wins. Nothing matches: 404.
+ * "/api/x", not "/apix"); the resource path of Socket.IO always wins. Nothing matches: 404. What is
+ * malformed, too large or too slow gets no further than the library, which answers 400, 408, 413, 414,
+ * 417, 431, 501 or 505, ends the connection, says why in the log and counts it
+ * (sio_stats_t::http_refused).
  */
 #ifndef SIO_HTTP_H
 #define SIO_HTTP_H
@@ -44,7 +47,7 @@ SIO_API const char *sio_http_rest(const sio_http_request_t *request);
  * if it is not there. */
 SIO_API const char *sio_http_query(const sio_http_request_t *request, const char *name);
 /** Header @p name, in any case; repeated ones are joined with ", " (cookies with "; "); NULL if
- * it is not there. */
+ * it is not there. If the target is a URL ("http://host/path"), its host is the one of Host. */
 SIO_API const char *sio_http_header_in(const sio_http_request_t *request, const char *name);
 /** Walks the headers as received: nonzero while @p index is valid. */
 SIO_API int sio_http_header_at(const sio_http_request_t *request, size_t index, const char **name,
@@ -52,6 +55,13 @@ SIO_API int sio_http_header_at(const sio_http_request_t *request, size_t index, 
 SIO_API const void *sio_http_body(const sio_http_request_t *request, size_t *length);
 /** The peer's address without port; see options.trusted_proxies. "" on a pipe. */
 SIO_API const char *sio_http_address(const sio_http_request_t *request);
+/** Nonzero if the client came by TLS, to this server or as a trusted proxy tells. */
+SIO_API int sio_http_secure(const sio_http_request_t *request);
+/** "TLSv1.2" or "TLSv1.3" if the connection is by TLS itself; otherwise NULL. */
+SIO_API const char *sio_http_tls_version(const sio_http_request_t *request);
+/** The subject of the peer's verified certificate (RFC 4514, UTF-8; e.g. "CN=alice,O=Example");
+ * NULL: it has shown none, see sio_tls_options_t. */
+SIO_API const char *sio_http_tls_subject(const sio_http_request_t *request);
 
 /* --- the response ------------------------------------------------------------------------- */
 

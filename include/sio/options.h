@@ -55,7 +55,7 @@ typedef struct sio_cookie_options_s {
     const char *domain;    /**< default none */
     const char *same_site; /**< "lax" (default), "strict", "none" */
     int max_age;           /**< seconds; 0: a session cookie */
-    int secure;
+    int secure; /**< always; 0: for clients that came by TLS */
     int not_http_only;
 } sio_cookie_options_t;
 
@@ -124,6 +124,17 @@ typedef struct sio_v09_options_s {
     uint32_t handshake_timeout_ms;
 } sio_v09_options_t;
 
+/** Whether a page of another site may connect, which browsers let it do, with the user's cookies, by
+ * WebSocket. Checked are handshakes, upgrades and sio_ws() endpoints: their Origin must be one of
+ * options.cors, or that of the request itself (its Host, or the X-Forwarded-Host of a trusted proxy);
+ * else they are refused with 403. Without an Origin it is no page; scripts and frames, which send
+ * none, are told by Sec-Fetch-Site, and allowed by Referer. */
+typedef enum {
+    SIO_ORIGIN_CHECK_CORS, /**< if there is options.cors */
+    SIO_ORIGIN_CHECK_ON,   /**< always: without options.cors only pages of the same origin may */
+    SIO_ORIGIN_CHECK_OFF
+} sio_origin_check_t;
+
 /** How much a line of the log matters. */
 typedef enum {
     SIO_LOG_ERROR, /**< something the operator must look at */
@@ -132,7 +143,7 @@ typedef enum {
     SIO_LOG_DEBUG  /**< life of a connection */
 } sio_log_level_t;
 
-/** The log hook: @p category is a floor ("http", "ws", "engine", "socket", "adapter"); text
+/** The log hook: @p category is a floor ("http", "ws", "engine", "socket", "adapter") or "tls"; text
  * without newline. Called on the loop's thread, in the midst of what it tells about: it must
  * not call the library. */
 typedef void (*sio_log_cb)(sio_log_level_t level, const char *category, const char *text,
@@ -269,6 +280,41 @@ typedef struct sio_options_s {
 
     /** What sio_options_set() keeps; not for others. */
     struct sio_options_own_s *own;
+
+    /* --- limits, see <sio/limit.h> ----------------------------------------------------------- */
+    /** Connections at a time; those beyond get 503 and are closed. Default 0: as many as there are
+     * descriptors, beyond which they are closed at once. */
+    uint32_t max_connections;
+    /** The same for each address, of IPv6 for each /64 network. Trusted proxies and pipes are not
+     * counted. Default 0: any number, since an address may be that of a proxy nobody told of. */
+    uint32_t max_connections_per_address;
+    /** New sessions and raw WebSockets a second, on average: after a quiet second as many may come at
+     * once. Beyond: 503, Retry-After: 1. Default 0: any number. */
+    uint32_t max_handshakes_per_second;
+    /** Levels of arrays and objects in what clients send, the list of arguments being the first; at
+     * most 2048. Beyond: a parse error, which ends the connection [P7]. Default 512. */
+    uint32_t max_json_depth;
+    /** Namespaces that a connection may be in. Beyond: CONNECT_ERROR "Too many namespaces". Default
+     * 100; 0: any number. */
+    uint32_t max_namespaces;
+    /** Rooms that a socket may be in beside its own. Beyond: sio_join() gives SIO_ETOOBIG. Default
+     * 10000; 0: any number. */
+    uint32_t max_rooms;
+    /** Listeners of a socket, or of a namespace. Beyond: sio_on() and the like give SIO_ETOOBIG.
+     * Default 10000; 0: any number. */
+    uint32_t max_listeners;
+    /** Acks that a socket may owe. Beyond: sio_emit_with_ack() gives SIO_ETOOBIG, a broadcast takes it
+     * for one that does not answer in time. Default 10000; 0: any number. */
+    uint32_t max_pending_acks;
+    /** Bytes that wait for all peers together, what is shared by several counted once. Beyond, those
+     * are cut off for whom the most waits: at least half as much as for the first of them. Default 1
+     * GiB; 0: any number. */
+    size_t max_buffered_total;
+    /** A sio_ws() connection that is silent is sent a ping (after a third of this time at least), and
+     * cut off before it has been silent for so long. Default 120000; 0: never. */
+    uint32_t ws_idle_timeout_ms;
+    /** Default SIO_ORIGIN_CHECK_CORS. */
+    sio_origin_check_t origin_check;
 } sio_options_t;
 
 /** Initial value: the defaults named above. */
@@ -283,7 +329,9 @@ typedef struct sio_options_s {
         /* compression */ {0, 1024, 0, 0, 0, 0, -1, 8}, {1, 1024},                                 \
         /* hosting */ NULL, NULL, 0, 0, 0, NULL, NULL, /* socket.io */ NULL, NULL, NULL, 0,        \
         SIO_LOG_DEBUG,                                                                             \
-        /* clients of before */ 0, 0, {NULL, 1, 25000, 60000, 60000, 20000, 30000}, NULL, NULL     \
+        /* clients of before */ 0, 0, {NULL, 1, 25000, 60000, 60000, 20000, 30000}, NULL, NULL,    \
+        /* limits */ 0, 0, 0, 512, 100, 10000, 10000, 10000, 1073741824, 120000,                   \
+        SIO_ORIGIN_CHECK_CORS                                                                      \
     }
 
 /**
@@ -301,7 +349,8 @@ typedef struct sio_options_s {
  *   times of heartbeats are those of all generations.
  * - "transports" takes the engine's names and those of 0.9, "xhr-polling", "jsonp-polling",
  *   "htmlfile"; each generation gets those that mean something to it.
- * - "cors", "cookie" and "recovery" take a flag; "cors" a list of origins, too, "cookie" a name.
+ * - "cors", "cookie" and "recovery" take a flag; "cors" a list of origins, too, "cookie" a name;
+ *   "origin_check" a flag, or "cors".
  *
  * @p name and @p value are copied; sio_options_clear() frees that. The struct may be copied,
  * which shares what was set.

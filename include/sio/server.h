@@ -7,6 +7,7 @@
 
 #include <sio/export.h>
 #include <sio/options.h>
+#include <sio/tls.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -72,12 +73,22 @@ SIO_API int sio_listen_env(sio_server_t *server, int default_port);
 /**
  * Takes over a connected stream (uv_tcp_t or uv_pipe_t on the server's loop, not reading) that
  * the caller accepted, allocated by malloc. From a return of 0 on it belongs to the server,
- * which closes it and gives it to free(); on failure it stays the caller's.
+ * which closes it and gives it to free(); on failure it stays the caller's. One beyond
+ * max_connections is answered 503, or, if too many are, SIO_ETOOBIG.
  */
 SIO_API int sio_accept(sio_server_t *server, uv_stream_t *stream);
 
+/** Listens for https and wss, as sio_listen() for http and ws; one server may do both. It keeps a
+ * reference of @p tls. */
+SIO_API int sio_listen_tls(sio_server_t *server, const char *host, int port, sio_tls_t *tls);
+
+/** Takes over a connected stream as sio_accept() does, on which TLS is about to begin. */
+SIO_API int sio_accept_tls(sio_server_t *server, uv_stream_t *stream, sio_tls_t *tls);
+
 /** The TCP port listened on (of the first listener), or a negative code. */
 SIO_API int sio_server_port(const sio_server_t *server);
+/** The same of the first sio_listen_tls(). */
+SIO_API int sio_server_tls_port(const sio_server_t *server);
 
 /** The loop. */
 SIO_API uv_loop_t *sio_server_loop(const sio_server_t *server);

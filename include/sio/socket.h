@@ -44,6 +44,9 @@ SIO_API const char *sio_socket_address(const sio_socket_t *socket);
 /** Nonzero if the client came by TLS (or a trusted proxy says so), and if it sent an Origin. */
 SIO_API int sio_socket_secure(const sio_socket_t *socket);
 SIO_API int sio_socket_xdomain(const sio_socket_t *socket);
+/** As sio_http_tls_version() and sio_http_tls_subject(), of the request that opened the session. */
+SIO_API const char *sio_socket_tls_version(const sio_socket_t *socket);
+SIO_API const char *sio_socket_tls_subject(const sio_socket_t *socket);
 /** Time of the handshake, milliseconds since 1970. */
 SIO_API int64_t sio_socket_issued(const sio_socket_t *socket);
 /** What the client sent with its CONNECT, an object; borrowed, built on first use; NULL out of
@@ -53,7 +56,8 @@ SIO_API json_t *sio_socket_auth(sio_socket_t *socket);
  * query, auth. A new reference; NULL out of memory. */
 SIO_API json_t *sio_socket_handshake(sio_socket_t *socket);
 
-/** Joins a room; being in it already is fine. SIO_ENOMEM, SIO_ECLOSED. Legal in a middleware. */
+/** Joins a room; being in it already is fine. SIO_ENOMEM, SIO_ECLOSED, SIO_ETOOBIG (max_rooms). Legal
+ * in a middleware. */
 SIO_API int sio_join(sio_socket_t *socket, const char *room);
 /** Joins @p count rooms, in this order. The first one that fails ends it: those before stay. */
 SIO_API int sio_join_rooms(sio_socket_t *socket, const char *const *rooms, size_t count);

@@ -5,13 +5,14 @@
 #ifndef SIO_STATS_H
 #define SIO_STATS_H
 
+#include <sio/limit.h>
 #include <sio/reason.h>
 #include <sio/server.h>
 
 SIO_BEGIN_DECLS
 
-/** How many codes of refusals there are. */
-enum { SIO_STATS_REFUSALS = 6 };
+/** How many codes of refusals there are; room for kinds of limits, of which there are SIO_LIMITS. */
+enum { SIO_STATS_REFUSALS = 6, SIO_STATS_LIMITS = 32 };
 
 /** The counters. */
 typedef struct sio_stats_s {
@@ -39,6 +40,12 @@ typedef struct sio_stats_s {
     uint64_t bytes_out;
 
     uint64_t protocol_v09; /**< at this moment: sessions of socket.io 0.9, which have no revision */
+    /** Requests since the server was made that got no further than HTTP: malformed, too large, too
+     * slow, or of what is not supported. Each has a line in the log (SIO_LOG_WARN, "http"). */
+    uint64_t http_refused;
+    uint64_t kept_bytes;   /**< at this moment: what max_buffered_total is about */
+    /** Since the server was made: how often each limit was met, by its sio_limit_t. */
+    uint64_t limited[SIO_STATS_LIMITS];
 } sio_stats_t;
 
 /** Begins an initializer. */

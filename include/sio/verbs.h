@@ -43,7 +43,8 @@
  *  {…} objects with text keys, […] arrays; * after s, o, O in an object or array leaves a NULL out;
  *  B (const void *, size_t: a binary, anywhere in the value), r (const char *, size_t: raw JSON text, trusted to be
  *  valid), a (const sio_event_t *, int: an argument received, binaries included). Blanks, ':' and ',' are ignored.
- * Errors of the emitting verbs: SIO_ECLOSED, SIO_ERESERVED [P10], SIO_EINVAL, SIO_EFORMAT, SIO_EUTF8, SIO_ENOMEM.
+ * Errors of the emitting verbs: SIO_ECLOSED, SIO_ERESERVED [P10], SIO_EINVAL, SIO_EFORMAT, SIO_EUTF8,
+ * SIO_ENOMEM; with an ack of a socket SIO_ETOOBIG (max_pending_acks).
  * 0 means queued: the bytes leave at the end of the loop turn.
  */
 #ifndef SIO_VERBS_H

@@ -24,6 +24,7 @@ static int memory_open(sio__local_t **out, sio_namespace_t *nsp) {
         return SIO_ENOMEM;
     local->nsp = nsp;
     local->rooms.id_of = room_name;
+    local->rooms.key = nsp->core->loop->map_key;
     *out = local;
     return 0;
 }
@@ -153,6 +154,18 @@ static void enter(sio__room_t *room, sio_socket_t *socket) {
     list->count++;
 }
 
+/* Nonzero if the socket is in as many rooms as it may be. */
+static int is_full(const sio_socket_t *socket) {
+    const sio__core_t *core = socket->nsp->core;
+    const sio__memberships_t *list = socket->rooms;
+    const uint32_t most = core->options->max_rooms;
+    if (most == 0 || list == NULL || list->count < most)
+        return 0;
+    sio__limited(core->loop, SIO_LIMIT_ROOMS, "socket",
+                 "socket %s: refused one more room than %u", socket->id, (unsigned) most);
+    return 1;
+}
+
 int sio_memory_join(void *state, sio_socket_t *socket, const char *name) {
     sio__local_t *local = socket->nsp->local;
     sio__room_t *room = find_room(local, name);
@@ -160,6 +173,8 @@ int sio_memory_join(void *state, sio_socket_t *socket, const char *name) {
     (void) state;
     if (room != NULL && find_membership(socket, room) != NULL)
         return 0;
+    if (is_full(socket))
+        return SIO_ETOOBIG;
     if (reserve_membership(socket) < 0)
         return SIO_ENOMEM;
     if (room == NULL)

@@ -114,6 +114,7 @@ static sio__sessions_t *sessions_of(sio_namespace_t *nsp) {
     sessions->purge.run = purge;
     sessions->nsp = nsp;
     sessions->by_pid.id_of = session_pid;
+    sessions->by_pid.key = nsp->core->loop->map_key;
     nsp->local->sessions = sessions;
     return sessions;
 }

@@ -152,10 +152,12 @@ static inline void deliver(sio_socket_t *socket, void *data) {
                                                cast->encoded->count, cast->is_volatile, 0);
 }
 
-/* Notes that the socket is asked: nonzero if it is. */
+/* Notes that the socket is asked: nonzero if it is. One that owes too many answers is taken for one
+ * that will not give this one either. */
 static int expect(cast_t *cast, sio_socket_t *socket) {
-    if (cast->error == 0)
-        cast->error = sio__responses_expect(cast->responses, socket);
+    int rc = cast->error == 0 ? sio__responses_expect(cast->responses, socket) : 0;
+    if (rc != SIO_ETOOBIG && rc < 0)
+        cast->error = rc;
     cast->asked += cast->error == 0;
     return cast->error == 0;
 }

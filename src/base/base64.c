@@ -40,7 +40,7 @@ static const unsigned char values[256] = {
 };
 
 static void put_pair(char *out, unsigned bits) {
-    memcpy(out, &pairs[bits >> 6 & 63][2 * (bits & 63)], 2);
+    memcpy(out, &pairs[bits >> 6 & 63][(size_t) (bits & 63) * 2], 2);
 }
 
 void sio__base64_encode(char *out, const void *data, size_t length) {

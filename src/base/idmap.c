@@ -3,16 +3,31 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uv.h>
 
-enum { MIN_CAPACITY = 16 };
+enum { MIN_CAPACITY = 32 };
 
 /* Where an object was removed and the search has to go on. */
 static const char tombstone;
 #define TOMBSTONE ((void *) (uintptr_t) &tombstone)
 
-static uint64_t mix(uint64_t hash, uint64_t word) {
-    hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-    return hash ^ hash >> 32;
+/*
+ * The halves of a product, one over the other. Its factor being unknown, so is what becomes of a
+ * difference between two words, and no later word can take it back: an addition, a product without
+ * its upper half or a rotation would let through the highest bit as it is, whatever the key.
+ */
+static inline uint64_t fold(uint64_t word, uint64_t factor) {
+#ifdef __SIZEOF_INT128__
+    __extension__ typedef unsigned __int128 wide_t;
+    const wide_t product = (wide_t) word * factor;
+    return (uint64_t) product ^ (uint64_t) (product >> 64);
+#else
+    const uint64_t low = UINT32_MAX;
+    const uint64_t ll = (word & low) * (factor & low), lh = (word & low) * (factor >> 32);
+    const uint64_t hl = (word >> 32) * (factor & low), hh = (word >> 32) * (factor >> 32);
+    const uint64_t middle = (ll >> 32) + (lh & low) + (hl & low);
+    return (ll & low) ^ middle << 32 ^ (hh + (lh >> 32) + (hl >> 32) + (middle >> 32));
+#endif
 }
 
 /* All of fewer than eight bytes, without a loop; overlapping, which is no matter. */
@@ -30,28 +45,42 @@ static uint64_t last_word(const char *id, size_t length) {
     return (uint64_t) bytes[0] << 16 | (uint64_t) bytes[length / 2] << 8 | bytes[length - 1];
 }
 
-static size_t hash_of(const char *id, size_t length) {
-    uint64_t hash = length;
+static inline size_t hash_of(const sio__idmap_key_t *key, const char *id, size_t length) {
+    uint64_t hash = key->start + length;
     uint64_t word;
 
     for (; length >= sizeof(word); id += sizeof(word), length -= sizeof(word)) {
         memcpy(&word, id, sizeof(word));
-        hash = mix(hash, word);
+        hash = fold(hash ^ word, key->factor);
     }
-    /* Twice, so that the last bytes reach the low bits, too. */
-    return (size_t) mix(mix(hash, last_word(id, length)), 0);
+    if (length > 0)
+        hash = fold(hash ^ last_word(id, length), key->factor);
+    return (size_t) hash;
+}
+
+size_t sio__idmap_hash(const sio__idmap_key_t *key, const char *id, size_t length) {
+    return hash_of(key, id, length);
+}
+
+int sio__idmap_key_new(sio__idmap_key_t *key) {
+    /* Without a loop it is synchronous. */
+    int rc = uv_random(NULL, NULL, key, sizeof(*key), 0, NULL);
+    key->factor |= 1; /* not 0 */
+    return rc;
 }
 
 static size_t home_of(const sio__idmap_t *map, const void *object) {
     size_t length;
     const char *id = map->id_of(object, &length);
-    return hash_of(id, length) & (map->capacity - 1);
+    return hash_of(&map->key, id, length) & (map->capacity - 1);
 }
 
 /* Puts all objects into new slots; this also sweeps the tombstones out. */
 static int rehash(sio__idmap_t *map, size_t capacity) {
     sio__idmap_t grown = *map;
 
+    if (grown.key.factor == 0)
+        grown.key.factor = UINT64_C(0x9e3779b97f4a7c15);
     grown.slots = calloc(capacity, sizeof(*grown.slots));
     if (!grown.slots)
         return SIO_ENOMEM;
@@ -99,7 +128,7 @@ void *sio__idmap_find(const sio__idmap_t *map, const char *id, size_t length) {
 
     if (map->count == 0)
         return NULL;
-    for (at = hash_of(id, length) & (map->capacity - 1); map->slots[at];
+    for (at = hash_of(&map->key, id, length) & (map->capacity - 1); map->slots[at];
          at = (at + 1) & (map->capacity - 1)) {
         void *object = map->slots[at];
         const char *own;

@@ -207,7 +207,9 @@ static int check(const sio_options_t *options) {
         options->connect_timeout_ms == 0 || options->max_url_bytes == 0 ||
         options->max_header_bytes == 0 || options->max_header_count == 0 ||
         options->max_ws_message == 0 || options->max_buffered == 0 ||
-        options->close_timeout_ms == 0 || !deflate_valid(&options->per_message_deflate))
+        options->close_timeout_ms == 0 || !deflate_valid(&options->per_message_deflate) ||
+        options->max_json_depth == 0 || options->max_json_depth > SIO__DEPTH_MAX ||
+        options->origin_check > SIO_ORIGIN_CHECK_OFF)
         return SIO_EINVAL;
     /* What 0.9 is told is made of the built-in parser's packets. */
     return options->allow_v09 && options->parser != NULL ? SIO_ENOTSUP : 0;

@@ -4,6 +4,9 @@
 
 #include <sio/options.h>
 
+/* The largest max_json_depth: as deep as values are made of what clients send. */
+enum { SIO__DEPTH_MAX = 2048 };
+
 /*
  * Copies `given` (NULL: the defaults; fields beyond given->size take theirs) with everything
  * it points to. The path gets a leading slash and loses its trailing one. 0, SIO_ENOMEM, or

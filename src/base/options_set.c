@@ -133,6 +133,15 @@ static int read_level(const char *text, sio_log_level_t *level) {
     return SIO_EINVAL;
 }
 
+static int read_origin_check(const char *text, sio_origin_check_t *check) {
+    int on, rc = 0;
+    if (sio__text_equal_nocase(text, "cors"))
+        *check = SIO_ORIGIN_CHECK_CORS;
+    else if ((rc = read_flag(text, &on)) == 0)
+        *check = on ? SIO_ORIGIN_CHECK_ON : SIO_ORIGIN_CHECK_OFF;
+    return rc;
+}
+
 static int set_flag(int *field, const char *value, int opposite) {
     int flag, rc = read_flag(value, &flag);
     if (rc == 0)
@@ -302,6 +311,7 @@ static int set(sio_options_t *options, const sio__setting_t *setting, const char
     case SIO__SETTING_INTEGER: return read_integer(value, field);
     case SIO__SETTING_SECONDS: return read_seconds(value, field);
     case SIO__SETTING_LEVEL: return read_level(value, field);
+    case SIO__SETTING_ORIGIN_CHECK: return read_origin_check(value, field);
     default: return set_number(field, value, setting->kind == SIO__SETTING_SIZE);
     }
 }

@@ -11,6 +11,7 @@ sio__rcbuf_t *sio__rcbuf_new(const void *data, size_t length) {
         return NULL;
     rcbuf->refs = 1;
     rcbuf->length = length;
+    rcbuf->account = NULL;
     if (data != NULL && length > 0)
         memcpy(rcbuf->data, data, length);
     return rcbuf;
@@ -21,7 +22,19 @@ sio__rcbuf_t *sio__rcbuf_ref(sio__rcbuf_t *rcbuf) {
     return rcbuf;
 }
 
+static size_t cost(const sio__rcbuf_t *rcbuf) {
+    return sizeof(*rcbuf) + rcbuf->length;
+}
+
+void sio__rcbuf_count(sio__rcbuf_t *rcbuf, size_t *account) {
+    rcbuf->account = account;
+    *account += cost(rcbuf);
+}
+
 void sio__rcbuf_unref(sio__rcbuf_t *rcbuf) {
-    if (rcbuf != NULL && --rcbuf->refs == 0)
-        free(rcbuf);
+    if (rcbuf == NULL || --rcbuf->refs > 0)
+        return;
+    if (rcbuf->account != NULL)
+        *rcbuf->account -= cost(rcbuf);
+    free(rcbuf);
 }

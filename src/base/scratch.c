@@ -134,6 +134,7 @@ sio__rcbuf_t *sio__scratch_keep(sio__scratch_t *scratch, const unsigned char *da
     sio__rcbuf_t *copy = sio__rcbuf_new(data, length);
     if (copy == NULL)
         return NULL;
+    sio__rcbuf_count(copy, &scratch->kept_bytes);
     kept = malloc(sizeof(*kept));
     if (kept == NULL)
         return copy; /* not shared, then */
@@ -145,6 +146,14 @@ sio__rcbuf_t *sio__scratch_keep(sio__scratch_t *scratch, const unsigned char *da
         return copy;
     }
     return sio__rcbuf_ref(copy);
+}
+
+void sio__scratch_rewind(sio__scratch_t *scratch, const unsigned char *mark) {
+    uintptr_t start = (uintptr_t) scratch->current->data;
+    uintptr_t used = (uintptr_t) scratch->at - start;
+    uintptr_t kept = (uintptr_t) mark - start;
+    /* In a block that is newer than the mark there is nothing older. */
+    scratch->at = scratch->current->data + (kept <= used ? kept : 0);
 }
 
 /* Gives a used block back: to the pool while that is small, so that a burst's memory returns. */
@@ -168,18 +177,14 @@ void sio__scratch_reset(sio__scratch_t *scratch) {
     scratch->at = scratch->current->data;
     if (scratch->current->next == NULL && scratch->current->capacity == BLOCK)
         return;
-    block_t *used = scratch->current, *first = NULL;
-    while (used != NULL) {
-        block_t *next = used->next;
-        if (first == NULL && used->capacity == BLOCK)
-            first = used;
-        else
-            retire(scratch, used);
-        used = next;
+    /* The oldest block stays: it is an ordinary one (sio__scratch_new). */
+    block_t *block = scratch->current;
+    while (block->next != NULL) {
+        block_t *older = block->next;
+        retire(scratch, block);
+        block = older;
     }
-    /* The oldest block is an ordinary one (sio__scratch_new), so there is always a first. */
-    first->next = NULL;
-    make_current(scratch, first);
+    make_current(scratch, block);
 }
 
 int sio__writer_grow(sio__writer_t *writer, size_t length) {

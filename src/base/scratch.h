@@ -22,6 +22,7 @@ typedef struct sio__scratch_s {
     unsigned pooled;
     struct sio__block_s *large; /* one odd-sized block for re-use */
     struct sio__kept_s *kept;
+    size_t kept_bytes; /* in counted copies that are still held */
 } sio__scratch_t;
 
 sio__scratch_t *sio__scratch_new(void);
@@ -42,8 +43,15 @@ void *sio__scratch_memory(sio__scratch_t *scratch, size_t length);
 const unsigned char *sio__scratch_copy(sio__scratch_t *scratch, const void *data, size_t length);
 
 /* A counted copy of bytes of this turn, shared by all who keep exactly the same range; the
- * caller gets a reference. NULL out of memory. */
+ * caller gets a reference, to be given back before the scratch is freed. NULL out of memory. */
 sio__rcbuf_t *sio__scratch_keep(sio__scratch_t *scratch, const unsigned char *data, size_t length);
+
+/* A place to come back to, and the way back: what was allocated since is free again, as far as it is
+ * in the current block, and nobody may have kept it. */
+static inline const unsigned char *sio__scratch_mark(const sio__scratch_t *scratch) {
+    return scratch->at;
+}
+void sio__scratch_rewind(sio__scratch_t *scratch, const unsigned char *mark);
 
 /* Ends the turn. */
 void sio__scratch_reset(sio__scratch_t *scratch);

@@ -108,6 +108,17 @@ static const sio__setting_t settings[] = {
     IN("v09.polling_duration_ms", NUMBER, v09.polling_duration_ms),
     IN("v09.handshake_timeout_ms", NUMBER, v09.handshake_timeout_ms),
     IN("client_version", TEXT, client_version),
+    IN("max_connections", NUMBER, max_connections),
+    IN("max_connections_per_address", NUMBER, max_connections_per_address),
+    IN("max_handshakes_per_second", NUMBER, max_handshakes_per_second),
+    IN("max_json_depth", NUMBER, max_json_depth),
+    IN("max_namespaces", NUMBER, max_namespaces),
+    IN("max_rooms", NUMBER, max_rooms),
+    IN("max_listeners", NUMBER, max_listeners),
+    IN("max_pending_acks", NUMBER, max_pending_acks),
+    IN("max_buffered_total", SIZE, max_buffered_total),
+    IN("ws_idle_timeout_ms", NUMBER, ws_idle_timeout_ms),
+    IN("origin_check", ORIGIN_CHECK, origin_check),
 };
 
 enum { COUNT = sizeof(settings) / sizeof(settings[0]), LONGEST = 64 };
@@ -164,7 +175,8 @@ const sio__setting_t *sio__setting_nearest(const char *name) {
     const sio__setting_t *nearest = settings;
     size_t shortest = SIZE_MAX;
     for (size_t i = 0; i < COUNT; i++) {
-        const size_t far = distance(wanted, length, known, plain(known, settings[i].name));
+        const size_t known_length = plain(known, settings[i].name);
+        const size_t far = distance(wanted, length, known, known_length);
         if (far < shortest) {
             shortest = far;
             nearest = &settings[i];

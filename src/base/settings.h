@@ -16,6 +16,7 @@ typedef enum {
     SIO__SETTING_INTEGER, /* int, may be negative */
     SIO__SETTING_SECONDS, /* uint32_t of milliseconds, given in seconds */
     SIO__SETTING_LEVEL,   /* sio_log_level_t */
+    SIO__SETTING_ORIGIN_CHECK, /* sio_origin_check_t */
     SIO__SETTING_SPECIAL  /* see below */
 } sio__setting_kind_t;
 

@@ -44,7 +44,7 @@ static void hash_block(uint32_t state[5], const unsigned char *block) {
     uint32_t w[80];
     uint32_t a = state[0], b = state[1], c = state[2], d = state[3], e = state[4];
 
-    for (unsigned i = 0; i < 16; i++)
+    for (size_t i = 0; i < 16; i++)
         w[i] = load(block + 4 * i);
     for (unsigned i = 16; i < 80; i++)
         w[i] = rotate(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);

@@ -18,6 +18,12 @@ int sio__text_equal_nocase(const char *a, const char *b) {
     return *a == *b;
 }
 
+int sio__text_is_token(char c) {
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
+        return 1;
+    return c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL;
+}
+
 int sio__text_list_next(const char **cursor, const char **item, size_t *length) {
     const char *at = *cursor;
     const char *end;

@@ -5,6 +5,8 @@
 #include <stddef.h>
 
 int sio__text_equal_nocase(const char *a, const char *b);
+/* Nonzero for what a method, the name of a header and the like are of (RFC 9110 5.6.2). */
+int sio__text_is_token(char c);
 /* Walks a comma-separated list: the next trimmed, non-empty item in *item and *length, nonzero
  * if there is one. */
 int sio__text_list_next(const char **cursor, const char **item, size_t *length);

@@ -16,6 +16,7 @@ struct sio__deflater_s {
 
 struct sio__inflater_s {
     z_stream z;
+    unsigned char beyond; /* where it writes what is beyond the limit */
 };
 
 static uInt at_most(size_t length, size_t limit) {
@@ -111,14 +112,14 @@ void sio__inflater_free(sio__inflater_t *inflater) {
 }
 
 /* One call of inflate(), which writes to the buffer, or beyond the limit to a byte of its own. */
-static int inflate_some(z_stream *z, sio__buf_t *out, size_t limit) {
-    unsigned char beyond;
+static int inflate_some(sio__inflater_t *inflater, sio__buf_t *out, size_t limit) {
+    z_stream *z = &inflater->z;
     uInt room = at_most(out->capacity - out->length, limit - out->length);
     if (room > 0) {
         z->next_out = (Bytef *) out->data + out->length;
         z->avail_out = room;
     } else {
-        z->next_out = &beyond;
+        z->next_out = &inflater->beyond;
         z->avail_out = 1;
     }
     int rc = inflate(z, Z_SYNC_FLUSH);
@@ -152,7 +153,7 @@ int sio__inflater_put(sio__inflater_t *inflater, sio__buf_t *out, size_t limit, 
                 if (rc < 0)
                     return rc;
             }
-            int rc = inflate_some(z, out, limit);
+            int rc = inflate_some(inflater, out, limit);
             if (rc < 0)
                 return rc;
         } while (z->avail_in > 0 || z->avail_out == 0);

@@ -68,7 +68,7 @@ struct eio_server_s {
 
     unsigned transports;   /* set of 1 << eio__transport_name_t */
     char *open_tail[EIO__TRANSPORTS]; /* the open packet behind the sid, by transport */
-    char *cookie_tail;     /* attributes of the cookie behind its value; NULL: no cookie */
+    char *cookie_tail;     /* behind the cookie's value, up to Secure; NULL: no cookie */
     sio__cors_t *cors;
 
     sio__idmap_t sessions;
@@ -76,6 +76,7 @@ struct eio_server_s {
     sio__deferred_t turn;
     sio__ids_t ids;
     struct eio__v09_server_s *v09; /* NULL: 0.9 clients are not served */
+    sio__holder_t holder;
     sio__timeouts_t pings, pongs, signs, lasts, helds, closes, leaves, upgrades, nudges;
 
     eio__use_t *uses;

@@ -50,17 +50,16 @@ static int make_cookie_tail(eio_server_t *server) {
     const char *name = cookie->name != NULL ? cookie->name : "io";
     const char *path = cookie->path != NULL ? cookie->path : "/";
     const char *domain = cookie->domain != NULL ? cookie->domain : "";
-    const char *same_site = same_site_text(cookie->same_site);
     if (name[0] == '\0' || strchr(name, '=') != NULL || !cookie_text_valid(name) ||
-        !cookie_text_valid(path) || !cookie_text_valid(domain) || same_site == NULL)
+        !cookie_text_valid(path) || !cookie_text_valid(domain) ||
+        same_site_text(cookie->same_site) == NULL)
         return SIO_EINVAL;
     char age[32] = "";
     if (cookie->max_age > 0)
         snprintf(age, sizeof(age), "; Max-Age=%d", cookie->max_age);
     const char *const parts[] = {
         age, domain[0] != '\0' ? "; Domain=" : "", domain, "; Path=", path,
-        cookie->not_http_only ? "" : "; HttpOnly", cookie->secure ? "; Secure" : "",
-        "; SameSite=", same_site,
+        cookie->not_http_only ? "" : "; HttpOnly",
     };
     sio__buf_t tail = {0};
     int rc = 0;
@@ -166,9 +165,13 @@ static void add_cookie(eio_server_t *server, const eio_socket_t *socket,
                        sio_http_response_t *response) {
     const sio_cookie_options_t *cookie = server->options.cookie;
     const char *name = cookie->name != NULL ? cookie->name : "io";
+    /* What came by TLS stays with TLS. */
+    int secure = cookie->secure || sio__kept_secure(eio__socket_handshake(socket));
     sio__buf_t value = {0};
     if (sio__buf_puts(&value, name) == 0 && sio__buf_puts(&value, "=") == 0 &&
         sio__buf_puts(&value, socket->id) == 0 && sio__buf_puts(&value, server->cookie_tail) == 0 &&
+        sio__buf_puts(&value, secure ? "; Secure; SameSite=" : "; SameSite=") == 0 &&
+        sio__buf_puts(&value, same_site_text(cookie->same_site)) == 0 &&
         sio__buf_append(&value, "", 1) == 0)
         sio_http_header(response, "Set-Cookie", value.data);
     sio__buf_free(&value);
@@ -208,8 +211,7 @@ static void open_polling(eio_socket_t *socket, sio_http_request_t *request,
         sio__response_abort(response);
         sio__outq_clear(&open);
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
-    } else if (sio__response_end_queue(response, &open, separator) < 0) {
-        sio__outq_clear(&open);
+    } else if (eio__reply_payload(response, &open, separator) < 0) {
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
     }
 }

@@ -12,24 +12,37 @@ static held_t *held_of(const eio_socket_t *socket) {
     return socket->carrier;
 }
 
-/* The WebSocket, with what was held queued on it. */
-static sio__ws_t *let_go(eio_socket_t *socket) {
+/* What is held belongs to counted buffers by now, which the queue hands on. 0, SIO_ECLOSED (it is
+ * closing), SIO_ENOMEM, SIO_ETOOBIG. */
+static int send_held(sio__ws_t *ws, sio__outq_t *frames) {
+    int rc = sio__ws_is_open(ws) ? sio__conn_send_queue(sio__ws_conn(ws), frames) : SIO_ECLOSED;
+    sio__outq_clear(frames);
+    return rc;
+}
+
+/* The WebSocket (NULL: it has gone), with what was held queued on it; *rc as send_held. */
+static sio__ws_t *let_go(eio_socket_t *socket, int *rc) {
     held_t *held = held_of(socket);
     sio__ws_t *ws = held->ws;
+    *rc = 0;
     if (ws != NULL)
-        eio__websocket_send_frames(ws, &held->frames);
-    sio__outq_clear(&held->frames);
+        *rc = send_held(ws, &held->frames);
+    else
+        sio__outq_clear(&held->frames);
     free(held);
     socket->carrier = NULL;
     return ws;
 }
 
 void eio__held_release(eio_socket_t *socket) {
-    eio__websocket_use(socket, let_go(socket));
+    int rc;
+    eio__websocket_use(socket, let_go(socket, &rc));
     if (socket->state == EIO__STATE_CLOSING)
         eio__socket_defer(socket);
-    else
+    else if (rc == 0 || rc == SIO_ECLOSED) /* `closed` will follow */
         eio__heartbeat_start(socket);
+    else
+        eio__socket_fail(socket, SIO_REASON_TRANSPORT_ERROR);
 }
 
 /* --- what comes meanwhile --------------------------------------------------------------------- */
@@ -96,7 +109,8 @@ static void held_turn_end(eio_socket_t *socket) {
 }
 
 static void held_drop(eio_socket_t *socket, sio_reason_t reason) {
-    sio__ws_t *ws = let_go(socket);
+    int rc;
+    sio__ws_t *ws = let_go(socket, &rc);
     (void) reason;
     if (ws != NULL) {
         sio__ws_close(ws, 0, NULL, 0);

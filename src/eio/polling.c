@@ -26,7 +26,7 @@ static inline int is_counted(const eio_socket_t *socket) {
 /* A packet without data: too short to be compressed by itself. */
 static int push_bare(const eio_socket_t *socket, sio__outq_t *queue, eio__packet_type_t type) {
     static const unsigned char digits[] = "0123456", counted[] = "1:01:11:21:31:41:51:6";
-    return is_counted(socket) ? sio__outq_apart(queue, counted + 3 * (int) type, 3)
+    return is_counted(socket) ? sio__outq_apart(queue, counted + 3 * (size_t) type, 3)
                               : sio__outq_apart(queue, digits + (int) type, 1);
 }
 
@@ -205,19 +205,17 @@ static void answer(eio_socket_t *socket, eio__polling_t *polling) {
     if (coding != SIO__IDENTITY)
         compress(socket->server, response, coding, &queue, separator);
     eio__reply_headers(socket->server, request, response, 0, 0);
-    if (sio__response_end_queue(response, &queue, separator) < 0) {
-        sio__outq_clear(&queue);
+    if (eio__reply_payload(response, &queue, separator) < 0)
         eio__socket_fail(socket, SIO_REASON_TRANSPORT_ERROR);
-    }
 }
 
 static void keep(eio_socket_t *socket) {
     sio__outq_t *queue = &polling_of(socket)->queue;
     eio_server_t *server = socket->server;
     if (queue->bytes + queue->count * EXTENT_COST > server->options.max_buffered) {
-        sio__log(&server->loop->log, SIO_LOG_WARN, "engine",
-                 "session %s: more than %u bytes are waiting for a poll", socket->id,
-                 (unsigned) server->options.max_buffered);
+        sio__limited(server->loop, SIO_LIMIT_BUFFERED, "engine",
+                     "session %s: more than %u bytes are waiting for a poll", socket->id,
+                     (unsigned) server->options.max_buffered);
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
     } else if (sio__outq_keep(queue, server->loop->scratch) < 0) {
         sio__log(&server->loop->log, SIO_LOG_ERROR, "engine", "session %s: out of memory",
@@ -425,7 +423,7 @@ void eio__polling_body(eio_socket_t *socket) {
     }
     sio__response_add(response, type, sizeof(type) - 1);
     eio__reply_headers(server, request, response, 0, 0);
-    sio_http_end(response, "ok", 2);
+    eio__reply_end(response, "ok", 2);
 }
 
 /* --- coming and going ------------------------------------------------------------------------- */

@@ -47,7 +47,7 @@ static void refuse_request(sio_http_response_t *response, int code, const char *
     }
     sio_http_status(response, code == EIO__FORBIDDEN ? 403 : 400);
     sio_http_header(response, "Content-Type", "application/json");
-    sio_http_end(response, body.data, body.length);
+    eio__reply_end(response, body.data, body.length);
     sio__buf_free(&body);
 }
 
@@ -68,9 +68,21 @@ void eio__reply_refused(eio_server_t *server, sio_http_request_t *request,
         refuse_request(response, code, message);
 }
 
+void eio__reply_end(sio_http_response_t *response, const void *body, size_t length) {
+    if (sio_http_end(response, body, length) < 0)
+        sio__response_abort(response);
+}
+
+int eio__reply_payload(sio_http_response_t *response, sio__outq_t *payload, int separator) {
+    int rc = sio__response_end_queue(response, payload, separator);
+    if (rc < 0)
+        sio__response_abort(response);
+    return rc;
+}
+
 void eio__reply_empty(sio_http_response_t *response, int status) {
     sio_http_status(response, status);
-    sio_http_end(response, NULL, 0);
+    eio__reply_end(response, NULL, 0);
 }
 
 void eio__reply_payload_type(sio_http_response_t *response, int binary) {

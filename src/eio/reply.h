@@ -29,6 +29,11 @@ void eio__refusal(eio__refusal_t *refusal, int code, const char *format, ...);
 /* Tells the application and answers; the response is gone then. */
 void eio__reply_refused(eio_server_t *server, sio_http_request_t *request,
                         sio_http_response_t *response, int upgrade, const eio__refusal_t *refusal);
+/* Ends a response. Where that fails (no memory) its connection is dropped: a client that hears
+ * nothing would wait for ever. */
+void eio__reply_end(sio_http_response_t *response, const void *body, size_t length);
+/* The same with a payload, as sio__response_end_queue: 0, or what has failed. */
+int eio__reply_payload(sio_http_response_t *response, sio__outq_t *payload, int separator);
 /* Ends with a status and no body. */
 void eio__reply_empty(sio_http_response_t *response, int status);
 /* Adds the type of a payload: text, or bytes. */

@@ -5,11 +5,12 @@
 /* --- writing ---------------------------------------------------------------------------------- */
 
 /* What stands behind the backslash; 0: nothing, it is as it is; 'u': the number. */
-static char escape_of(unsigned char c, int slashes) {
+static char escape_of(unsigned char c, int in_html) {
     switch (c) {
     case '"': return '"';
     case '\\': return '\\';
-    case '/': return slashes ? '/' : 0;
+    case '/': return in_html ? '/' : 0;
+    case '<': return in_html ? 'u' : 0;
     case '\b': return 'b';
     case '\t': return 't';
     case '\n': return 'n';
@@ -32,10 +33,10 @@ static int is_line_end(const unsigned char *at, size_t left) {
     return left >= 3 && at[0] == 0xe2 && at[1] == 0x80 && (at[2] | 1) == 0xa9;
 }
 
-void eio__script_escape(sio__writer_t *writer, const void *text, size_t length, int slashes) {
+void eio__script_escape(sio__writer_t *writer, const void *text, size_t length, int in_html) {
     const unsigned char *at = text, *end = at + length, *run = at;
     while (at < end) {
-        char escape = escape_of(*at, slashes);
+        char escape = escape_of(*at, in_html);
         int line_end = is_line_end(at, (size_t) (end - at));
         if (escape == 0 && !line_end) {
             at++;
@@ -59,9 +60,9 @@ void eio__script_escape(sio__writer_t *writer, const void *text, size_t length, 
     sio__writer_put(writer, run, (size_t) (at - run));
 }
 
-void eio__script_string(sio__writer_t *writer, const void *text, size_t length, int slashes) {
+void eio__script_string(sio__writer_t *writer, const void *text, size_t length, int in_html) {
     sio__writer_byte(writer, '"');
-    eio__script_escape(writer, text, length, slashes);
+    eio__script_escape(writer, text, length, in_html);
     sio__writer_byte(writer, '"');
 }
 

@@ -3,6 +3,7 @@
 #include "eio/engine.h"
 #include "eio/handshake.h"
 #include "eio/heartbeat.h"
+#include "eio/hold.h"
 #include "eio/middleware.h"
 #include "eio/polling.h"
 #include "eio/reply.h"
@@ -12,6 +13,7 @@
 #include "eio/wait.h"
 #include "eio/websocket.h"
 #include "base/text.h"
+#include "net/admit.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,6 +68,8 @@ void eio__server_proceed(eio_server_t *server, sio_http_request_t *request,
         eio__reply_refused(server, request, response, upgrade, &refusal);
     else if (query.socket != NULL)
         session_request(server, request, response, upgrade, complete, &query);
+    else if (!sio__limit_take_handshake(server->loop, "engine"))
+        sio__response_busy(response, upgrade);
     else if (server->options.allow_request != NULL)
         eio__allow_ask(server, request, response, upgrade, &query);
     else
@@ -213,6 +217,7 @@ int eio__server_attach(eio_server_t **out, sio__host_t *host, const sio_options_
     server->user_data = user_data;
     server->tells_drain = user->drain != NULL;
     server->sessions.id_of = id_of;
+    server->sessions.key = server->loop->map_key;
     server->turn_last = &server->turn_first;
     int rc = init(server, options);
     if (rc == 0)
@@ -226,6 +231,7 @@ int eio__server_attach(eio_server_t **out, sio__host_t *host, const sio_options_
     server->routed = 1;
     eio__heartbeat_init(server);
     eio__upgrade_init(server);
+    eio__hold_init(server);
     *out = server;
     return 0;
 }
@@ -262,6 +268,7 @@ void eio__server_detach(eio_server_t *server) {
     eio__wait_orphan_all(server);
     eio__heartbeat_free(server);
     eio__upgrade_free(server);
+    eio__hold_free(server);
     eio__v09_free(server);
     server->detached = 1;
     release(server);

@@ -79,11 +79,9 @@ void eio__socket_finish(eio_socket_t *socket) {
                                             : SIO_REASON_FORCED_CLOSE);
 }
 
-/* Takes the first of those that wait, with the reference; NULL if there is none. */
+/* Takes the first of those that wait, with the reference; there is one. */
 static eio_socket_t *next_deferred(eio_server_t *server) {
     eio_socket_t *socket = server->turn_first;
-    if (socket == NULL)
-        return NULL;
     server->turn_first = socket->turn_next;
     if (server->turn_first == NULL)
         server->turn_last = &server->turn_first;
@@ -119,10 +117,9 @@ void eio__socket_defer(eio_socket_t *socket) {
 }
 
 void eio__socket_undefer_all(eio_server_t *server) {
-    eio_socket_t *socket;
     sio__loop_undefer(server->loop, &server->turn);
-    while ((socket = next_deferred(server)) != NULL)
-        eio__socket_unref(socket);
+    while (server->turn_first != NULL)
+        eio__socket_unref(next_deferred(server));
 }
 
 /* --- packets ---------------------------------------------------------------------------------- */

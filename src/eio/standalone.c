@@ -122,7 +122,7 @@ int eio_server_new(eio_server_t **out, uv_loop_t *uv, const sio_options_t *given
     sio_options_t options;
     sio__host_t *host;
     sio__ws_pool_t *pool = NULL;
-    eio_server_t *server;
+    eio_server_t *server = NULL;
     int rc = sio__options_copy(&options, given, "/engine.io");
     if (rc < 0)
         return rc;
@@ -216,7 +216,15 @@ int eio_server_listen_pipe(eio_server_t *server, const char *name) {
 }
 
 int eio_server_accept(eio_server_t *server, uv_stream_t *stream) {
-    return sio__host_accept(server->host, stream);
+    return sio__host_accept(server->host, stream, NULL);
+}
+
+int eio_server_listen_tls(eio_server_t *server, const char *host, int port, sio_tls_t *tls) {
+    return sio__host_listen_tls(server->host, host, port, tls);
+}
+
+int eio_server_accept_tls(eio_server_t *server, uv_stream_t *stream, sio_tls_t *tls) {
+    return tls != NULL ? sio__host_accept(server->host, stream, tls) : SIO_EINVAL;
 }
 
 int eio_server_port(const eio_server_t *server) {

@@ -25,12 +25,13 @@ static eio__upgrade_t **place(const eio_socket_t *socket) {
     return &((eio__polling_t *) socket->carrier)->upgrade;
 }
 
-/* Takes the probe off the session: its WebSocket, now nobody's. */
-static sio__ws_t *take(eio_socket_t *socket) {
-    eio__upgrade_t **at = place(socket), *upgrade = *at;
+/* Takes the probe off its place: its WebSocket, now nobody's. */
+static sio__ws_t *take(eio__upgrade_t **at) {
+    eio__upgrade_t *upgrade = *at;
+    eio_server_t *server = upgrade->socket->server;
     sio__ws_t *ws = upgrade->ws;
-    sio__timeout_disarm(&socket->server->upgrades, &upgrade->expiry);
-    sio__timeout_disarm(&socket->server->nudges, &upgrade->nudge);
+    sio__timeout_disarm(&server->upgrades, &upgrade->expiry);
+    sio__timeout_disarm(&server->nudges, &upgrade->nudge);
     *at = NULL;
     free(upgrade);
     return ws;
@@ -40,7 +41,7 @@ void eio__upgrade_abandon(eio_socket_t *socket) {
     eio__upgrade_t **at = place(socket);
     if (at == NULL || *at == NULL)
         return;
-    sio__ws_t *ws = take(socket);
+    sio__ws_t *ws = take(at);
     if (ws != NULL) {
         sio__ws_close(ws, 0, NULL, 0);
         sio__ws_forget(ws);
@@ -51,8 +52,8 @@ static void on_expired(sio__timeout_t *timeout, void *data) {
     (void) data;
     eio__upgrade_t *upgrade =
         (eio__upgrade_t *) ((char *) timeout - offsetof(eio__upgrade_t, expiry));
-    sio__log(&upgrade->socket->server->loop->log, SIO_LOG_WARN, "engine",
-             "session %s: the client did not complete its upgrade", upgrade->socket->id);
+    sio__limited(upgrade->socket->server->loop, SIO_LIMIT_HANDSHAKE_TIME, "engine",
+                 "session %s: the client did not complete its upgrade", upgrade->socket->id);
     eio__upgrade_abandon(upgrade->socket);
 }
 
@@ -100,7 +101,7 @@ static void on_moved(eio__upgrade_t *upgrade) {
     socket->upgraded = 1;
     socket->server->counters.upgraded++;
     eio__socket_ref(socket);
-    eio__websocket_adopt(socket, take(socket), &queue);
+    eio__websocket_adopt(socket, take(&polling->upgrade), &queue);
     eio__polling_leave(socket, polling);
     if (socket->state == EIO__STATE_OPEN)
         eio__heartbeat_start(socket);

@@ -12,17 +12,24 @@ typedef struct {
     const char *protocol, *transport, *sid, *base64, *jsonp;
 } parameters_t;
 
+/* Where a parameter belongs; NULL if it means nothing. */
+static const char **place_of(parameters_t *parameters, const char *name) {
+    switch (name[0]) {
+    case 's': return strcmp(name, "sid") == 0 ? &parameters->sid : NULL;
+    case 'E': return strcmp(name, "EIO") == 0 ? &parameters->protocol : NULL;
+    case 't': return strcmp(name, "transport") == 0 ? &parameters->transport : NULL;
+    case 'b': return strcmp(name, "b64") == 0 ? &parameters->base64 : NULL;
+    case 'j': return name[1] == '\0' ? &parameters->jsonp : NULL;
+    default: return NULL;
+    }
+}
+
 /* Of a repeated one the first counts. */
 static void read_parameters(const sio_http_request_t *request, parameters_t *parameters) {
     const char *name = NULL, *value;
     *parameters = (parameters_t){0};
     while (sio__request_query_next(request, &name, &value)) {
-        const char **place = strcmp(name, "sid") == 0         ? &parameters->sid
-                             : strcmp(name, "EIO") == 0       ? &parameters->protocol
-                             : strcmp(name, "transport") == 0 ? &parameters->transport
-                             : strcmp(name, "b64") == 0       ? &parameters->base64
-                             : strcmp(name, "j") == 0         ? &parameters->jsonp
-                                                              : NULL;
+        const char **place = place_of(parameters, name);
         if (place != NULL && *place == NULL)
             *place = value;
     }

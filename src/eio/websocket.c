@@ -125,8 +125,9 @@ static inline int send_all(eio_socket_t *socket, eio__message_t *messages, size_
             return rc;
         if (rc == SIO_ECLOSED && i == 0)
             return rc; /* the closing handshake is under way, `closed` will follow */
-        sio__log(&socket->server->loop->log, SIO_LOG_WARN, "engine", "session %s: %s", socket->id,
-                 sio_strerror(rc));
+        if (rc != SIO_ETOOBIG) /* that has been said */
+            sio__log(&socket->server->loop->log, SIO_LOG_WARN, "engine", "session %s: %s",
+                     socket->id, sio_strerror(rc));
         eio__socket_fail(socket, SIO_REASON_TRANSPORT_ERROR);
         return 0;
     }

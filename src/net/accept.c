@@ -40,14 +40,16 @@ int sio__accept_spare(void) {
 
 int sio__accept_refuse(int fd, int *spare) {
     struct sockaddr_storage address;
+    int accepted, count = 0;
     if (*spare < 0)
-        return 0;
+        return -1;
     close(*spare);
-    int refused;
-    while ((refused = sio__accept(fd, &address)) >= 0)
-        close(refused);
+    while ((accepted = sio__accept(fd, &address)) >= 0) {
+        close(accepted);
+        count++;
+    }
     *spare = sio__accept_spare();
-    return refused == UV_EAGAIN;
+    return accepted == UV_EAGAIN ? count : -1;
 }
 
 int sio__accept_waits(int fd) {
@@ -81,7 +83,7 @@ int sio__accept_spare(void) {
 
 int sio__accept_refuse(int fd, int *spare) {
     (void) fd, (void) spare;
-    return 0;
+    return -1;
 }
 
 int sio__accept_waits(int fd) {

@@ -22,7 +22,8 @@ void sio__accept_close(int fd);
 /* A descriptor to have when all are in use; -1 if there is none. */
 int sio__accept_spare(void);
 /* After UV_EMFILE or UV_ENFILE: by means of the spare one, accepts all that waits and closes it,
- * so that these clients know, and the loop does not spin. Nonzero if that was possible. */
+ * so that these clients know, and the loop does not spin. How many there were; -1: it was not
+ * possible. */
 int sio__accept_refuse(int fd, int *spare);
 /* Nonzero if a connection waits. */
 int sio__accept_waits(int fd);

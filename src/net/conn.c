@@ -1,31 +1,17 @@
 #include "net/conn.h"
+#include "net/later.h"
+#include "net/linger.h"
+#include "net/secure.h"
 #include "net/send.h"
 #include <sio/error.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    WRITE_BUFS = 64, /* extents in one system call */
     EARLY_FLUSH =
         256 *
-        1024, /* queued in one turn: written before its end, so that the scratch stays small */
-    WRITE_MAX = 0x7fff0000 /* bytes in one call: what fits sio__send's result */
+        1024 /* queued in one turn: written before its end, so that the scratch stays small */
 };
-
-typedef struct {
-    uv_write_t req;
-    size_t length;
-    size_t left;             /* at the last look */
-    sio__timeout_t timeout;  /* in the loop's `stalls` */
-} write_t;
-
-/* The end of a connection that we have ended first: FIN sent, input dropped until the peer's
- * FIN. */
-typedef struct sio__linger_s {
-    uv_shutdown_t req;
-    sio__timeout_t timeout;
-    sio__conn_t *conn;
-} linger_t;
 
 static void unlink_conn(sio__conn_t *conn) {
     sio__loop_t *loop = conn->loop;
@@ -36,6 +22,8 @@ static void unlink_conn(sio__conn_t *conn) {
     if (conn->next != NULL)
         conn->next->prev = conn->prev;
     loop->conn_count--;
+    if (conn->address != 0)
+        sio__addresses_leave(&loop->addresses, conn->address);
 }
 
 static void link_conn(sio__conn_t *conn) {
@@ -87,7 +75,7 @@ static void return_output(sio__conn_t *conn) {
     loop->spare_count++;
 }
 
-static void make_dirty(sio__conn_t *conn) {
+static inline void make_dirty(sio__conn_t *conn) {
     sio__loop_t *loop = conn->loop;
     if (conn->dirty)
         return;
@@ -101,13 +89,20 @@ static void make_dirty(sio__conn_t *conn) {
     loop->dirty_last = &conn->output->next;
 }
 
-/* Fails the connection from wherever; it closes at the end of the turn. */
 static void fail(sio__conn_t *conn, int error) {
     if (conn->failed)
         return;
     conn->failed = 1;
     conn->error = (int16_t) error;
     make_dirty(conn);
+}
+
+void sio__conn_wake(sio__conn_t *conn) {
+    make_dirty(conn);
+}
+
+void sio__conn_fail(sio__conn_t *conn, int error) {
+    fail(conn, error);
 }
 
 /* --- reading -------------------------------------------------------------------------------- */
@@ -120,22 +115,40 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
     *buf = uv_buf_init(conn->loop->read_buffer, SIO__READ_BUFFER);
 }
 
-static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buf) {
-    sio__conn_t *conn = stream->data;
-    if (length > 0) {
-        conn->loop->bytes_in += (uint64_t) length;
-        if (!conn->lingering && !conn->failed)
-            conn->protocol->data(conn, buf->base, (size_t) length);
-    } else if (length == UV_EOF) {
+/* Nothing has come: the peer's FIN, or an error. */
+static void on_read_end(sio__conn_t *conn, ssize_t status) {
+    if (status == UV_EOF) {
         conn->ended = 1;
         conn->reading = 0;
         if (conn->lingering)
             sio__conn_close(conn, 0);
         else
             conn->protocol->end(conn);
-    } else if (length < 0) {
-        sio__conn_close(conn, (int) length);
+    } else if (status < 0) {
+        sio__conn_close(conn, (int) status);
     }
+}
+
+static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buf) {
+    sio__conn_t *conn = stream->data;
+    if (length <= 0) {
+        on_read_end(conn, length);
+        return;
+    }
+    conn->loop->bytes_in += (uint64_t) length;
+    if (!conn->lingering && !conn->failed)
+        conn->protocol->data(conn, buf->base, (size_t) length);
+}
+
+static void on_secure_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buf) {
+    sio__conn_t *conn = stream->data;
+    if (length <= 0) {
+        on_read_end(conn, length);
+        return;
+    }
+    conn->loop->bytes_in += (uint64_t) length;
+    if (!conn->lingering && !conn->failed)
+        sio__secure_receive(conn, buf->base, (size_t) length);
 }
 
 void sio__conn_pause(sio__conn_t *conn) {
@@ -146,14 +159,16 @@ void sio__conn_pause(sio__conn_t *conn) {
 }
 
 static int start_reading(sio__conn_t *conn) {
-    int rc = uv_read_start(sio__conn_stream(conn), on_alloc, on_read);
+    int rc = uv_read_start(sio__conn_stream(conn), on_alloc,
+                           conn->is_secure ? on_secure_read : on_read);
     if (rc == 0)
         conn->reading = 1;
     return rc;
 }
 
 void sio__conn_resume(sio__conn_t *conn) {
-    if (conn->reading || conn->closing || conn->ended)
+    if (conn->reading || conn->closing || conn->ended ||
+        (conn->is_secure && sio__secure_resume(conn)))
         return;
     int rc = start_reading(conn);
     if (rc < 0)
@@ -169,9 +184,10 @@ static sio__conn_t *conn_of(uv_stream_t *stream) {
     return (sio__conn_t *) (void *) ((char *) stream - offsetof(sio__conn_t, u));
 }
 
-uv_stream_t *sio__stream_new(int is_pipe) {
+uv_stream_t *sio__stream_new(int is_pipe, int is_secure) {
     sio__conn_t *conn =
-        malloc(offsetof(sio__conn_t, u) + (is_pipe ? sizeof(uv_pipe_t) : sizeof(uv_tcp_t)));
+        malloc(offsetof(sio__conn_t, u) + (is_pipe ? sizeof(uv_pipe_t) : sizeof(uv_tcp_t)) +
+               (is_secure ? sizeof(sio__secure_t *) : 0));
     if (conn == NULL)
         return NULL;
     conn->u.stream.data = (void *) (uintptr_t) &ours;
@@ -183,10 +199,11 @@ void sio__stream_free(uv_stream_t *stream) {
 }
 
 /* The block for a stream: the one that it is part of, or one for itself. */
-static sio__conn_t *block_of(uv_stream_t *stream) {
+static sio__conn_t *block_of(uv_stream_t *stream, int is_secure) {
     int is_ours = stream->data == &ours;
-    sio__conn_t *conn =
-        is_ours ? conn_of(stream) : malloc(offsetof(sio__conn_t, u) + sizeof(conn->u.theirs));
+    sio__conn_t *conn = is_ours ? conn_of(stream)
+                                : malloc(offsetof(sio__conn_t, u) + sizeof(conn->u.theirs) +
+                                         (is_secure ? sizeof(sio__secure_t *) : 0));
     if (conn == NULL)
         return NULL;
     memset(conn, 0, offsetof(sio__conn_t, u));
@@ -196,23 +213,33 @@ static sio__conn_t *block_of(uv_stream_t *stream) {
     return conn;
 }
 
+/* On failure nothing of it is left. */
+static int start(sio__conn_t *conn, sio_tls_t *tls) {
+    int rc = tls != NULL ? sio__secure_open(conn, tls) : 0;
+    if (rc == 0)
+        rc = start_reading(conn);
+    if (rc < 0) {
+        sio__secure_close(conn);
+        if (!conn->ours)
+            free(conn);
+    }
+    return rc;
+}
+
 int sio__conn_open(sio__conn_t **out, sio__loop_t *loop, uv_stream_t *stream,
-                   const sio__protocol_t *protocol, void *protocol_data, uint32_t max_buffered) {
+                   const sio__protocol_t *protocol, void *protocol_data, sio_tls_t *tls) {
     void *data_before = stream->data;
-    sio__conn_t *conn = block_of(stream);
+    sio__conn_t *conn = block_of(stream, tls != NULL);
     if (conn == NULL)
         return SIO_ENOMEM;
     conn->loop = loop;
     conn->protocol = protocol;
     conn->protocol_data = protocol_data;
-    conn->max_buffered = max_buffered;
     conn->is_pipe = stream->type == UV_NAMED_PIPE;
     stream->data = conn;
-    int rc = start_reading(conn);
+    int rc = start(conn, tls);
     if (rc < 0) {
         stream->data = data_before;
-        if (!conn->ours)
-            free(conn);
         return rc;
     }
     link_conn(conn);
@@ -237,6 +264,7 @@ static void on_closed(uv_handle_t *handle) {
     }
     if (loop->spare_count > SIO__SPARES_KEPT + loop->conn_count)
         sio__loop_drop_spare(loop);
+    sio__secure_close(conn);
     if (!conn->ours)
         free(conn->u.theirs);
     free(conn);
@@ -250,43 +278,11 @@ void sio__conn_close(sio__conn_t *conn, int error) {
     conn->reading = 0;
     unlink_conn(conn);
     if (conn->lingering)
-        sio__timeout_disarm(&conn->loop->linger, &conn->output->linger->timeout);
+        sio__linger_end(conn);
     uv_close((uv_handle_t *) sio__conn_stream(conn), on_closed);
     conn->protocol->closed(conn, error);
     if (conn->loop->conns == NULL && conn->loop->conns_gone != NULL)
         conn->loop->conns_gone(conn->loop, conn->loop->conns_gone_data);
-}
-
-static void on_shutdown(uv_shutdown_t *req, int status) {
-    linger_t *linger = req->data;
-    if (status < 0 && status != UV_ECANCELED)
-        sio__conn_close(linger->conn, 0);
-}
-
-void sio__conn_linger_expired(sio__timeout_t *timeout) {
-    linger_t *linger = (linger_t *) ((char *) timeout - offsetof(linger_t, timeout));
-    sio__conn_close(linger->conn, 0);
-}
-
-/* Everything has been written: sends FIN and waits for the peer's, for a while. */
-static void finish(sio__conn_t *conn) {
-    int over = conn->ended || conn->peer_done;
-    linger_t *linger = over || need_output(conn) < 0 ? NULL : calloc(1, sizeof(*linger));
-    if (linger == NULL) {
-        sio__conn_close(conn, 0);
-        return;
-    }
-    linger->conn = conn;
-    linger->req.data = linger;
-    if (uv_shutdown(&linger->req, sio__conn_stream(conn), on_shutdown) < 0) {
-        free(linger);
-        sio__conn_close(conn, 0);
-        return;
-    }
-    conn->output->linger = linger;
-    conn->lingering = 1;
-    sio__timeout_arm(&conn->loop->linger, &linger->timeout);
-    sio__conn_resume(conn);
 }
 
 void sio__conn_close_after_write(sio__conn_t *conn) {
@@ -302,27 +298,12 @@ void sio__conn_peer_done(sio__conn_t *conn) {
 
 /* --- writing -------------------------------------------------------------------------------- */
 
-static unsigned gather(const sio__outq_t *out, uv_buf_t bufs[WRITE_BUFS], size_t *length) {
-    unsigned count = out->count < WRITE_BUFS ? out->count : WRITE_BUFS;
-    *length = 0;
-    for (unsigned i = 0; i < count; i++) {
-        const sio__extent_t *extent = sio__outq_at(out, i);
-        size_t part = extent->length;
-        if (part > WRITE_MAX - *length)
-            part = WRITE_MAX - *length;
-        bufs[i] = uv_buf_init((char *) (uintptr_t) extent->data, (unsigned) part);
-        *length += part;
-    }
-    return count;
-}
-
 /* Writes until everything is out or the network is full. */
-static void write_now(sio__conn_t *conn) {
-    sio__outq_t *out = &conn->output->queue;
+static void write_now(sio__conn_t *conn, sio__outq_t *out) {
     while (out->count > 0 && !conn->writing && !conn->failed) {
-        uv_buf_t bufs[WRITE_BUFS];
+        uv_buf_t bufs[SIO__WRITE_BUFS];
         size_t length;
-        unsigned count = gather(out, bufs, &length);
+        unsigned count = sio__gather(out, bufs, &length);
         int sent = sio__send(sio__conn_stream(conn), bufs, count);
         if (sent < 0) {
             if (sent != UV_EAGAIN)
@@ -338,72 +319,67 @@ static void write_now(sio__conn_t *conn) {
     }
 }
 
-static void on_written(uv_write_t *req, int status) {
-    write_t *write = (write_t *) req;
-    sio__conn_t *conn = req->data;
-    size_t length = write->length;
-    sio__timeout_disarm(&conn->loop->stalls, &write->timeout);
-    free(write);
-    conn->writing = 0;
-    if (conn->closing)
-        return;
-    if (status < 0) {
-        fail(conn, status);
-        return;
-    }
-    conn->loop->bytes_out += length;
-    sio__outq_consume(&conn->output->queue, length);
-    make_dirty(conn);
-}
-
-/* Leaves the first part of the rest to libuv, which writes when the network has room again. */
-static void write_later(sio__conn_t *conn) {
-    write_t *write = calloc(1, sizeof(*write));
-    if (write == NULL) {
+/* What could not be written outlives the turn. */
+static void keep_rest(sio__conn_t *conn, sio__outq_t *out) {
+    if (!conn->failed && sio__outq_keep(out, conn->loop->scratch) < 0)
         fail(conn, SIO_ENOMEM);
-        return;
-    }
-    uv_buf_t bufs[WRITE_BUFS];
-    unsigned count = gather(&conn->output->queue, bufs, &write->length);
-    write->req.data = conn;
-    int rc = uv_write(&write->req, sio__conn_stream(conn), bufs, count, on_written);
-    if (rc < 0) {
-        free(write);
-        fail(conn, rc);
-        return;
-    }
-    conn->writing = 1;
-    write->left = write->length;
-    sio__timeout_arm(&conn->loop->stalls, &write->timeout);
 }
 
-void sio__conn_stall_expired(sio__timeout_t *timeout) {
-    write_t *write = (write_t *) ((char *) timeout - offsetof(write_t, timeout));
-    sio__conn_t *conn = write->req.data;
-    if (conn->closing)
-        return;
-    size_t left = uv_stream_get_write_queue_size(sio__conn_stream(conn));
-    if (left == write->left) {
-        sio__log(&conn->loop->log, SIO_LOG_WARN, "http", "a peer has stopped reading");
-        sio__conn_close(conn, UV_ETIMEDOUT);
-        return;
-    }
-    write->left = left;
-    sio__timeout_arm(&conn->loop->stalls, timeout);
+/* And waits for room in the network. */
+static void leave_rest(sio__conn_t *conn, sio__outq_t *out) {
+    keep_rest(conn, out);
+    if (!conn->failed && !conn->writing)
+        sio__later_write(conn, out);
 }
 
 /* Writes what there is. Nonzero if everything is out. */
 static int flush_queue(sio__conn_t *conn) {
     sio__outq_t *out = &conn->output->queue;
     conn->full = 0;
-    write_now(conn);
-    if (!conn->failed && out->count > 0) {
-        if (sio__outq_keep(out, conn->loop->scratch) < 0)
-            fail(conn, SIO_ENOMEM);
-        else if (!conn->writing)
-            write_later(conn);
+    write_now(conn, out);
+    if (out->count == 0)
+        return 1;
+    leave_rest(conn, out);
+    return 0;
+}
+
+/* --- writing with TLS ----------------------------------------------------------------------- */
+
+/* Encrypts as much as the network takes, so that only the last piece waits encrypted. What was
+ * taken makes room in the scratch for the next piece. */
+static void write_secure(sio__conn_t *conn) {
+    sio__scratch_t *scratch = conn->loop->scratch;
+    sio__outq_t *wire = sio__secure_wire(conn);
+    while (!conn->writing && !conn->failed) {
+        const unsigned char *mark = sio__scratch_mark(scratch);
+        int rc = sio__secure_encrypt(conn);
+        if (rc < 0)
+            fail(conn, rc);
+        if (wire->count == 0)
+            return;
+        write_now(conn, wire);
+        if (wire->count > 0)
+            return;
+        sio__scratch_rewind(scratch, mark);
     }
-    return out->count == 0;
+}
+
+static int flush_secure(sio__conn_t *conn) {
+    sio__outq_t *out = &conn->output->queue, *wire = sio__secure_wire(conn);
+    conn->full = 0;
+    write_secure(conn);
+    if (out->count > 0)
+        keep_rest(conn, out);
+    if (wire->count > 0)
+        leave_rest(conn, wire);
+    return out->count == 0 && wire->count == 0;
+}
+
+void sio__conn_write(sio__conn_t *conn) {
+    if (conn->is_secure)
+        write_secure(conn);
+    else
+        write_now(conn, &conn->output->queue);
 }
 
 /* Everything is out, for now. */
@@ -416,15 +392,19 @@ static void flushed(sio__conn_t *conn) {
     if (conn->closing || conn->dirty)
         return;
     if (conn->close_after && !conn->lingering)
-        finish(conn);
+        sio__linger_begin(conn);
     if (!conn->closing && !conn->lingering && conn->output != NULL)
         return_output(conn);
 }
 
 void sio__conn_flush(sio__conn_t *conn) {
-    if (conn->closing)
+    int all;
+    if (!conn->closing && !conn->is_secure) /* neighbouring bits: one look */
+        all = conn->output == NULL || flush_queue(conn);
+    else if (!conn->closing)
+        all = conn->output == NULL || flush_secure(conn);
+    else
         return;
-    int all = conn->output == NULL || flush_queue(conn);
     if (conn->failed)
         sio__conn_close(conn, conn->error);
     else if (all)
@@ -435,20 +415,30 @@ static int may_send(const sio__conn_t *conn) {
     return !conn->closing && !conn->close_after && !conn->failed;
 }
 
+/* So much is queued that some of it is written before the end of the turn; beyond the bound the
+ * connection fails. */
+static int write_early(sio__conn_t *conn) {
+    const sio__outq_t *out = &conn->output->queue;
+    const uint32_t most = conn->loop->max_buffered;
+    /* Not for each piece of a burst that the network has no room for; but before giving up. */
+    if (!conn->full || out->bytes > most)
+        sio__conn_write(conn);
+    if (out->bytes <= most)
+        return 0;
+    sio__limited(conn->loop, SIO_LIMIT_BUFFERED, "http",
+                 "a peer was cut off: more than %u bytes wait for it", (unsigned) most);
+    fail(conn, SIO_ETOOBIG);
+    return SIO_ETOOBIG;
+}
+
 /* After something was queued: keeps the bounds. */
-static int queued(sio__conn_t *conn) {
+static inline int queued(sio__conn_t *conn) {
     const sio__outq_t *out = &conn->output->queue;
     conn->wants_drained = 1;
     make_dirty(conn);
-    if (out->bytes < EARLY_FLUSH && out->bytes <= conn->max_buffered)
+    if (out->bytes < EARLY_FLUSH && out->bytes <= conn->loop->max_buffered)
         return 0;
-    /* Not for each piece of a burst that the network has no room for; but before giving up. */
-    if (!conn->full || out->bytes > conn->max_buffered)
-        write_now(conn);
-    if (out->bytes <= conn->max_buffered)
-        return 0;
-    fail(conn, SIO_ETOOBIG);
-    return SIO_ETOOBIG;
+    return write_early(conn);
 }
 
 int sio__conn_send(sio__conn_t *conn, const unsigned char *data, size_t length) {
@@ -479,7 +469,8 @@ int sio__conn_send_copy(sio__conn_t *conn, const void *data, size_t length) {
 }
 
 size_t sio__conn_buffered(const sio__conn_t *conn) {
-    return conn->output != NULL ? conn->output->queue.bytes : 0;
+    size_t encrypted = conn->is_secure ? sio__secure_wire(conn)->bytes : 0;
+    return encrypted + (conn->output != NULL ? conn->output->queue.bytes : 0);
 }
 
 void sio__conn_peer(const sio__conn_t *conn, char text[SIO__ADDRESS_SIZE]) {

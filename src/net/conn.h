@@ -9,6 +9,7 @@
 #include "base/outq.h"
 #include "net/address.h"
 #include "net/loop.h"
+#include <sio/tls.h>
 
 /* What a protocol does with a connection. `conn->protocol_data` is its own. */
 typedef struct {
@@ -49,7 +50,7 @@ struct sio__conn_s {
         void *align;
         unsigned char bytes[SIO__CONN_ROOM];
     } room;
-    uint32_t max_buffered;
+    uint32_t address; /* its place in the loop's `addresses`; 0: not counted there */
     int16_t error;
     uint8_t ours : 1;          /* the stream is part of this block */
     uint8_t dirty : 1;         /* `output` is in the list of those to flush */
@@ -57,6 +58,7 @@ struct sio__conn_s {
     uint8_t full : 1;          /* the last write of this turn was a short one */
     uint8_t reading : 1;
     uint8_t closing : 1;       /* sio__conn_close was called */
+    uint8_t is_secure : 1;     /* TLS is between the queue and the network, see net/secure.h */
     uint8_t close_after : 1;   /* closes when the queue is empty */
     uint8_t ended : 1;         /* the peer's FIN has come */
     uint8_t peer_done : 1;     /* the peer has nothing more to say, see sio__conn_peer_done */
@@ -69,7 +71,7 @@ struct sio__conn_s {
         uv_stream_t stream;
         uv_tcp_t tcp;
         uv_pipe_t pipe;
-    } u; /* the block ends with the member that is in use */
+    } u; /* the block ends with the member that is in use, and a pointer for TLS if that is */
 };
 
 _Static_assert(sizeof(void *) != 8 || offsetof(sio__conn_t, u) <= 80, "a connection has grown");
@@ -78,22 +80,16 @@ static inline uv_stream_t *sio__conn_stream(const sio__conn_t *conn) {
     return conn->ours ? (uv_stream_t *) (uintptr_t) &conn->u.stream : conn->u.theirs;
 }
 
-/* Memory for a stream, uninitialised, that can become a connection without more; NULL out of
- * memory. Its `data` is not to be touched until then. */
-uv_stream_t *sio__stream_new(int is_pipe);
+/* Memory for a stream, uninitialised, that can become a connection (with TLS) without more; NULL
+ * out of memory. Its `data` is not to be touched until then. */
+uv_stream_t *sio__stream_new(int is_pipe, int is_secure);
 void sio__stream_free(uv_stream_t *stream);
 
-/* How long a connection that we have ended may still wait for the peer's FIN. Closing a socket
- * with unread input sends RST, which can destroy what the peer has not read yet. */
-enum { SIO__LINGER_MS = 2000 };
-
-/* How long a peer may take nothing at all of what waits for it, before the connection fails. */
-enum { SIO__STALL_MS = 60000 };
-
 /* Takes over an accepted, connected stream of this loop, made by sio__stream_new or allocated with
- * malloc, its `data` NULL; starts reading. On failure the stream stays the caller's. */
+ * malloc, its `data` NULL; starts reading. With `tls` (may be NULL) that is spoken on it. On failure
+ * the stream stays the caller's. */
 int sio__conn_open(sio__conn_t **conn, sio__loop_t *loop, uv_stream_t *stream,
-                   const sio__protocol_t *protocol, void *protocol_data, uint32_t max_buffered);
+                   const sio__protocol_t *protocol, void *protocol_data, sio_tls_t *tls);
 /* Hands the connection over to another protocol, e.g. after an upgrade. */
 void sio__conn_set_protocol(sio__conn_t *conn, const sio__protocol_t *protocol, void *data);
 
@@ -105,7 +101,7 @@ int sio__conn_send(sio__conn_t *conn, const unsigned char *data, size_t length);
 int sio__conn_send_queue(sio__conn_t *conn, sio__outq_t *from);
 /* Queues a copy. */
 int sio__conn_send_copy(sio__conn_t *conn, const void *data, size_t length);
-/* Bytes queued and not taken by the network. */
+/* Bytes queued, or encrypted, and not taken by the network. */
 size_t sio__conn_buffered(const sio__conn_t *conn);
 
 /* Stops and starts reading: back-pressure. Reading stopped, a peer that vanishes is noticed
@@ -120,15 +116,20 @@ void sio__conn_close_after_write(sio__conn_t *conn);
  * without a FIN first and a wait for the peer's (4 system calls of 22 in the life of a
  * WebSocket). */
 void sio__conn_peer_done(sio__conn_t *conn);
+/* Fails it from wherever: it closes at the end of the turn. */
+void sio__conn_fail(sio__conn_t *conn, int error);
 /* Closes now, dropping what is queued; `closed` is called before it returns (protocols must be
  * ready for that). The memory goes with libuv's close callback, later. Twice is fine. */
 void sio__conn_close(sio__conn_t *conn, int error);
 
-/* The loop's: writes what is queued, which is no longer in its list; the peer's FIN has not come in
- * time; it has taken nothing for too long. */
+/* The loop's: writes what is queued, which is no longer in its list. */
 void sio__conn_flush(sio__conn_t *conn);
-void sio__conn_linger_expired(sio__timeout_t *timeout);
-void sio__conn_stall_expired(sio__timeout_t *timeout);
+/* For what stands between a connection and the network. There is something to write at the end of
+ * the turn; writes now what the network takes; fails the connection, which closes at the end of the
+ * turn. */
+void sio__conn_wake(sio__conn_t *conn);
+void sio__conn_write(sio__conn_t *conn);
+void sio__conn_fail(sio__conn_t *conn, int error);
 /* The peer's address without port as text, asked of the system ("" on a pipe). */
 void sio__conn_peer(const sio__conn_t *conn, char text[SIO__ADDRESS_SIZE]);
 

@@ -89,10 +89,7 @@ static int list_matches(const char *list, const char *origin) {
     return 0;
 }
 
-int sio__cors_allows(const sio__cors_t *cors, const sio_http_request_t *request) {
-    const char *origin = sio_http_header_in(request, "origin");
-    if (cors == NULL || origin == NULL)
-        return 1;
+static int allows(const sio__cors_t *cors, const char *origin) {
     switch (cors->kind) {
     case ORIGIN_ANY: return 1;
     case ORIGIN_FIXED: return strcmp(cors->options.origin, origin) == 0;
@@ -100,6 +97,37 @@ int sio__cors_allows(const sio__cors_t *cors, const sio_http_request_t *request)
     case ORIGIN_CALLBACK: break;
     }
     return cors->options.origin_cb(origin, cors->options.origin_data);
+}
+
+int sio__cors_allows(const sio__cors_t *cors, const sio_http_request_t *request) {
+    const char *origin = sio_http_header_in(request, "origin");
+    return cors == NULL || origin == NULL || allows(cors, origin);
+}
+
+/* The origin of a page, and in it *host; "" if there is none, or one too long to be anybody's. */
+static void origin_of(const char *url, char *origin, size_t size, const char **host) {
+    const char *end = strstr(url, "://");
+    size_t start = end != NULL ? (size_t) (end - url) + 3 : 0;
+    size_t length = end != NULL ? start + strcspn(url + start, "/?#") : 0;
+    if (length >= size)
+        length = start = 0;
+    memcpy(origin, url, length);
+    origin[length] = '\0';
+    *host = origin + start;
+}
+
+int sio__cors_allows_script(const sio__cors_t *cors, const sio_http_request_t *request) {
+    char page[320];
+    const char *page_host, *host = sio_http_header_in(request, "host");
+    const char *referer = sio_http_header_in(request, "referer");
+    if (cors == NULL || cors->kind == ORIGIN_ANY)
+        return 1;
+    if (sio_http_header_in(request, "origin") != NULL)
+        return sio__cors_allows(cors, request);
+    origin_of(referer != NULL ? referer : "", page, sizeof(page), &page_host);
+    if (page[0] == '\0')
+        return 0;
+    return (host != NULL && sio__text_equal_nocase(host, page_host)) || allows(cors, page);
 }
 
 /* Allow-Origin. Returns what belongs in Vary, NULL if nothing; *refused: the callback wants

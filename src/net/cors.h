@@ -16,6 +16,9 @@ void sio__cors_apply(const sio__cors_t *cors, const sio_http_request_t *request,
 /* Nonzero if the request comes from an origin that may use the server, or from none. NULL cors:
  * any. */
 int sio__cors_allows(const sio__cors_t *cors, const sio_http_request_t *request);
+/* The same for what a <script> may ask for. That tells no origin, whoever's page it is in: the page
+ * itself tells, the Referer. Where not all may, one that does not say whose it is may not. */
+int sio__cors_allows_script(const sio__cors_t *cors, const sio_http_request_t *request);
 /* Answers a preflight (OPTIONS) [E41]. */
 void sio__cors_preflight(const sio__cors_t *cors, const sio_http_request_t *request,
                          sio_http_response_t *response);

@@ -79,6 +79,6 @@ int sio__date_parse(const char *date, int64_t *seconds) {
         minute > 59 || second < 0 || second > 60)
         return 0;
     int64_t days = days_to_march(month < 2 ? year - 1 : year) + days_to_month((month + 10) % 12);
-    *seconds = (days + day - 1) * 86400 + hour * 3600 + minute * 60 + second;
+    *seconds = (days + day - 1) * 86400 + hour * 3600L + minute * 60L + second;
     return 1;
 }

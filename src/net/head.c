@@ -63,7 +63,22 @@ const char *sio__head_address(const sio__head_t *head) {
 }
 
 int sio__head_secure(const sio__head_t *head) {
-    return head->secure;
+    return head->came & SIO__CAME_SECURE;
+}
+
+const char *sio__came_tls_version(unsigned came) {
+    if (came & SIO__CAME_TLS_1_3)
+        return "TLSv1.3";
+    return came & SIO__CAME_TLS_1_2 ? "TLSv1.2" : NULL;
+}
+
+const char *sio__head_tls_version(const sio__head_t *head) {
+    return sio__came_tls_version(head->came);
+}
+
+const char *sio__head_tls_subject(const sio__head_t *head) {
+    const char *address = sio__head_address(head);
+    return head->came & SIO__CAME_NAMED ? address + strlen(address) + 1 : NULL;
 }
 
 int64_t sio__head_time(const sio__head_t *head) {

@@ -199,6 +199,24 @@ int sio__headbuf_finish(sio__headbuf_t *headbuf) {
     return 0;
 }
 
+/* By one more joined record, which are looked at first; nothing of Host is among them. */
+int sio__headbuf_set_host(sio__headbuf_t *headbuf, const char *host, size_t length) {
+    size_t at = (size_t) (host - headbuf->block.data);
+    int rc = sio__headbuf_name(headbuf, "Host", 4);
+    if (rc == 0)
+        rc = sio__headbuf_name_end(headbuf);
+    if (rc == 0)
+        rc = append_own(headbuf, at, length);
+    if (rc == 0)
+        rc = end_text(headbuf, sizeof(uint32_t));
+    if (rc < 0)
+        return rc;
+    sio__head_t *head = sio__headbuf_head(headbuf);
+    head->joined_count++;
+    head->size = (uint32_t) headbuf->block.length;
+    return 0;
+}
+
 static int append_text(sio__headbuf_t *headbuf, const char *text, uint32_t *place) {
     uint32_t at = (uint32_t) headbuf->block.length;
     size_t length = strlen(text) + 1;
@@ -225,6 +243,18 @@ int sio__headbuf_set_address(sio__headbuf_t *headbuf, const char *address) {
     int rc = append_text(headbuf, address, &place);
     if (rc == 0)
         sio__headbuf_head(headbuf)->address = place;
+    return rc;
+}
+
+int sio__headbuf_set_tls(sio__headbuf_t *headbuf, const char *version, const char *subject) {
+    uint32_t place;
+    sio__headbuf_head(headbuf)->came |=
+        strcmp(version, "TLSv1.2") == 0 ? SIO__CAME_TLS_1_2 : SIO__CAME_TLS_1_3;
+    if (subject == NULL)
+        return 0;
+    int rc = append_text(headbuf, subject, &place);
+    if (rc == 0)
+        sio__headbuf_head(headbuf)->came |= SIO__CAME_NAMED;
     return rc;
 }
 

@@ -20,7 +20,7 @@ struct sio__head_s {
     uint32_t url, address;
     uint32_t records, joined;      /* where they begin */
     uint32_t count, joined_count;
-    uint8_t secure;
+    uint8_t came; /* SIO__CAME_… */
 };
 
 typedef struct {
@@ -39,9 +39,13 @@ int sio__headbuf_name_end(sio__headbuf_t *headbuf);
 int sio__headbuf_value_end(sio__headbuf_t *headbuf);
 /* After the last header: joins what was repeated. Until then the head cannot be read. */
 int sio__headbuf_finish(sio__headbuf_t *headbuf);
+/* After that: what a lookup of Host finds, from now on. A text of the head itself. */
+int sio__headbuf_set_host(sio__headbuf_t *headbuf, const char *host, size_t length);
 /* After that; the text may be one of the head itself. */
 int sio__headbuf_set_url(sio__headbuf_t *headbuf, const char *url);
 int sio__headbuf_set_address(sio__headbuf_t *headbuf, const char *address);
+/* By TLS; right behind the address. `subject` may be NULL. */
+int sio__headbuf_set_tls(sio__headbuf_t *headbuf, const char *version, const char *subject);
 /* The head, in the block. */
 static inline sio__head_t *sio__headbuf_head(const sio__headbuf_t *headbuf) {
     return (sio__head_t *) (void *) headbuf->block.data;

@@ -52,6 +52,10 @@ static int start(sio__host_t *host, uv_loop_t *uv) {
     if (rc < 0)
         return rc;
     start_timeouts(host);
+    host->loop->max_buffered = host->options.max_buffered;
+    if (host->options.max_buffered_total > 0)
+        host->loop->max_kept = host->options.max_buffered_total;
+    sio__limit_handshakes(host->loop, host->options.max_handshakes_per_second);
     uv_timer_init(host->loop->uv, &host->closed_timer); /* cannot fail */
     host->closed_timer.data = host;
     sio__loop_handle_opened(host->loop);
@@ -111,6 +115,16 @@ const char *sio__host_date(sio__host_t *host) {
     return host->date;
 }
 
+void sio__host_refused(sio__host_t *host, const char *peer, int status, const char *reason) {
+    host->refused++;
+    sio__log(&host->loop->log, SIO_LOG_WARN, "http", "%s: %d: %s", peer[0] != '\0' ? peer : "pipe",
+             status, reason);
+}
+
+uint64_t sio__host_refusals(const sio__host_t *host) {
+    return host->refused;
+}
+
 int sio__host_set_platform_token(sio__host_t *host, const char *token) {
     char *copy = sio__text_copy(token, strlen(token));
     if (copy == NULL)
@@ -151,6 +165,17 @@ int sio__host_listen(sio__host_t *host, const char *address, int port) {
     return rc < 0 ? rc : add_listener(host, listener);
 }
 
+int sio__host_listen_tls(sio__host_t *host, const char *address, int port, sio_tls_t *tls) {
+    sio__listener_t *listener = NULL;
+    if (host->closing)
+        return SIO_ECLOSED;
+    int rc = tls != NULL ? sio__listen_tcp(&listener, host, address, port) : SIO_EINVAL;
+    if (rc < 0)
+        return rc;
+    sio__listener_set_tls(listener, tls);
+    return add_listener(host, listener);
+}
+
 int sio__host_listen_pipe(sio__host_t *host, const char *name) {
     sio__listener_t *listener = NULL;
     if (host->closing)
@@ -167,7 +192,7 @@ int sio__host_listen_fd(sio__host_t *host, int fd) {
     return rc < 0 ? rc : add_listener(host, listener);
 }
 
-int sio__host_accept(sio__host_t *host, uv_stream_t *stream) {
+int sio__host_accept(sio__host_t *host, uv_stream_t *stream, sio_tls_t *tls) {
     if (host->closing)
         return SIO_ECLOSED;
     if (stream == NULL || stream->loop != host->loop->uv ||
@@ -176,7 +201,7 @@ int sio__host_accept(sio__host_t *host, uv_stream_t *stream) {
     /* By it our own streams are told apart. */
     void *data = stream->data;
     stream->data = NULL;
-    int rc = sio__http_open(host, stream, NULL);
+    int rc = sio__http_open(host, stream, NULL, tls);
     if (rc < 0)
         stream->data = data;
     return rc;
@@ -187,6 +212,15 @@ int sio__host_port(const sio__host_t *host) {
     sio__listener_t *listener = host->listeners;
     for (; listener != NULL && port < 0; listener = *sio__listener_next(listener))
         port = sio__listener_port(listener);
+    return port;
+}
+
+int sio__host_tls_port(const sio__host_t *host) {
+    int port = SIO_ENOENT;
+    sio__listener_t *listener = host->listeners;
+    for (; listener != NULL && port < 0; listener = *sio__listener_next(listener))
+        if (sio__listener_is_secure(listener))
+            port = sio__listener_port(listener);
     return port;
 }
 

@@ -22,11 +22,14 @@ int sio__host_closing(const sio__host_t *host);
 void sio__host_free(sio__host_t *host, void (*freed)(void *data), void *data);
 
 int sio__host_listen(sio__host_t *host, const char *address, int port);
+int sio__host_listen_tls(sio__host_t *host, const char *address, int port, sio_tls_t *tls);
 int sio__host_listen_pipe(sio__host_t *host, const char *name);
 /* An inherited, listening descriptor (systemd). */
 int sio__host_listen_fd(sio__host_t *host, int fd);
-int sio__host_accept(sio__host_t *host, uv_stream_t *stream);
+/* `tls` NULL: plain. */
+int sio__host_accept(sio__host_t *host, uv_stream_t *stream, sio_tls_t *tls);
 int sio__host_port(const sio__host_t *host);
+int sio__host_tls_port(const sio__host_t *host);
 
 /* Runs the loop until the host is closed; `shutdown` is called on the first SIGINT, SIGTERM,
  * SIGHUP or SIGBREAK, or on HttpPlatformHandler's shutdown request, and must lead to
@@ -42,6 +45,8 @@ sio__loop_t *sio__host_loop(const sio__host_t *host);
 const sio_options_t *sio__host_options(const sio__host_t *host);
 /* Numbers for tests and operators: connections that are open. */
 size_t sio__host_connections(const sio__host_t *host);
+/* Requests that were refused because of their form, size or slowness. */
+uint64_t sio__host_refusals(const sio__host_t *host);
 /* Safe from any thread: calls `cb` on the loop. SIO_ENOMEM, SIO_ECLOSED. */
 int sio__host_post(sio__host_t *host, void (*cb)(void *owner, void *data), void *owner, void *data);
 

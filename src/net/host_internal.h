@@ -30,6 +30,7 @@ struct sio__host_s {
     void (*shutdown)(void *data); /* what a request of the platform leads to */
     void *shutdown_data;
     struct sio__run_s *run; /* while sio__host_run is running */
+    uint64_t refused;
     uint8_t closing;        /* sio__host_close was called */
     uint8_t closed;         /* everything has ended, and close_cb was called */
     uint8_t freeing;        /* sio__host_free was called */
@@ -40,6 +41,8 @@ struct sio__host_s {
 
 /* The date header's value, made once a second. */
 const char *sio__host_date(sio__host_t *host);
+/* A request is refused with this status: counts it, and tells the log why. */
+void sio__host_refused(sio__host_t *host, const char *peer, int status, const char *reason);
 /* Answers a shutdown request of the platform and obeys it. */
 void sio__host_platform_shutdown(sio__host_t *host, sio_http_response_t *response);
 /* Cuts off all connections. */

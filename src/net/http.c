@@ -1,4 +1,5 @@
 #include "net/http.h"
+#include "net/admit.h"
 #include "net/host_internal.h"
 #include "net/http_internal.h"
 #include <sio/error.h>
@@ -6,6 +7,7 @@
 
 enum {
     PENDING_MAX = 64 * 1024, /* bytes that wait while a response is open; then reading stops */
+    UNREAD_MAX = 64 * 1024,  /* of answers that the network has not taken; then requests wait */
     DROP_MAX = 64 * 1024,    /* of a body nobody wants, beyond the route's limit; then it closes */
     SPARES_MAX = 16
 };
@@ -155,19 +157,33 @@ static void meet_peer(sio__http_t *http, const struct sockaddr *address) {
     http->trusted = sio__proxies_trust(http->host->proxies, http->peer) != 0;
 }
 
-int sio__http_open(sio__host_t *host, uv_stream_t *stream, const struct sockaddr *address) {
+static int open_admitted(sio__host_t *host, uv_stream_t *stream, const struct sockaddr *address,
+                         sio_tls_t *tls, uint32_t place) {
     sio__http_t *http = http_new(host);
     if (http == NULL)
         return SIO_ENOMEM;
-    int rc = sio__conn_open(&http->conn, host->loop, stream, &sio__http_protocol, http,
-                            host->options.max_buffered);
+    int rc = sio__conn_open(&http->conn, host->loop, stream, &sio__http_protocol, http, tls);
     if (rc < 0) {
         destroy(http);
         return rc;
     }
+    http->conn->address = place;
     meet_peer(http, address);
     arm_header(http);
     return 0;
+}
+
+int sio__http_open(sio__host_t *host, uv_stream_t *stream, const struct sockaddr *address,
+                   sio_tls_t *tls) {
+    uint32_t place;
+    int rc = sio__admit(host, stream, address, &place);
+    if (rc == SIO_ETOOBIG && tls == NULL) /* a handshake would cost more than the refusal is worth */
+        return sio__turn_away(host, stream);
+    if (rc == 0)
+        rc = open_admitted(host, stream, address, tls, place);
+    if (rc < 0 && place != 0)
+        sio__addresses_leave(&host->loop->addresses, place);
+    return rc;
 }
 
 static void close_soon(sio__http_t *http) {
@@ -177,10 +193,25 @@ static void close_soon(sio__http_t *http) {
     sio__conn_close_after_write(http->conn);
 }
 
+static void count_limit(sio__http_t *http, int status) {
+    static const struct {
+        int status;
+        sio_limit_t limit;
+    } limits[] = {
+        {408, SIO_LIMIT_REQUEST_TIME},
+        {413, SIO_LIMIT_BODY},
+        {414, SIO_LIMIT_URL},
+        {431, SIO_LIMIT_HEADER},
+    };
+    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+        if (limits[i].status == status)
+            sio__limit_count(http->host->loop, limits[i].limit);
+}
+
 void sio__http_fail(sio__http_t *http, int status, const char *reason) {
     sio_http_response_t *response = &http->response;
-    sio__log(&http->host->loop->log, SIO_LOG_WARN, "http", "%s: %d: %s", http->peer, status,
-             reason);
+    count_limit(http, status);
+    sio__host_refused(http->host, http->peer, status, reason);
     enter(http);
     int started = response->open && response->started;
     sio__response_lost(response);
@@ -342,13 +373,21 @@ static size_t step(sio__http_t *http, const char *data, size_t length, int *more
     return used;
 }
 
+/* Nonzero if it is not the turn of what has come. A peer that asks and asks and does not read is
+ * answered at the pace at which it does; but not one that has said that this was all. */
+static int must_wait(const sio__http_t *http) {
+    return http->state == SIO__HTTP_WAIT ||
+           (http->state == SIO__HTTP_HEAD && !http->begun && !http->ended &&
+            sio__conn_buffered(http->conn) > UNREAD_MAX);
+}
+
 static void feed(sio__http_t *http, const char *data, size_t length) {
     int more = 1;
     enter(http);
     while (more && !http->gone) {
-        if (http->state == SIO__HTTP_CLOSING)
+        if (http->state == SIO__HTTP_CLOSING || (http->state == SIO__HTTP_HEAD && length == 0))
             break;
-        if (http->state == SIO__HTTP_WAIT || (http->state == SIO__HTTP_HEAD && length == 0)) {
+        if (must_wait(http)) {
             if (length > 0)
                 hold(http, data, length);
             break;
@@ -440,6 +479,8 @@ static void on_drained(sio__conn_t *conn) {
     sio_http_response_t *response = &http->response;
     if (response->open && response->started && response->drain_cb != NULL)
         response->drain_cb(response, response->drain_data);
+    else if (http->state == SIO__HTTP_HEAD && http->pending.length > 0)
+        sio__loop_defer(conn->loop, &http->deferred, run_deferred);
 }
 
 static void on_closed(sio__conn_t *conn, int error) {

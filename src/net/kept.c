@@ -4,11 +4,11 @@
 #include <string.h>
 
 /*
- * The time, one byte for `secure`, the address, the URL, the headers as received, those that came
- * more than once joined. Each text with its NUL; names and values in turn; an empty name ends a
+ * The time, a byte that says how it came, the address, the subject of a certificate if there is one,
+ * the URL, the headers as received, those that came more than once joined. Each text with its NUL; names and values in turn; an empty name ends a
  * list. No text has a NUL in it: llhttp refuses them, as it does empty names.
  */
-enum { SECURE = sizeof(int64_t), TEXTS = SECURE + 1 };
+enum { CAME = sizeof(int64_t), TEXTS = CAME + 1 };
 
 static size_t text_size(const char *text) {
     return strlen(text) + 1;
@@ -43,7 +43,9 @@ static char *put_list(char *to, const sio__head_t *head, size_t at, uint32_t cou
 }
 
 size_t sio__kept_size(const sio__head_t *head) {
-    return TEXTS + text_size(sio__head_address(head)) + text_size(sio__head_url(head)) +
+    const char *subject = sio__head_tls_subject(head);
+    return TEXTS + text_size(sio__head_address(head)) +
+           (subject != NULL ? text_size(subject) : 0) + text_size(sio__head_url(head)) +
            list_size(head, head->records, head->count) +
            list_size(head, head->joined, head->joined_count);
 }
@@ -51,8 +53,12 @@ size_t sio__kept_size(const sio__head_t *head) {
 void sio__kept_write(void *to, const sio__head_t *head) {
     char *at = to;
     memcpy(at, &head->time, sizeof(head->time));
-    at[SECURE] = (char) head->secure;
-    at = put_text(put_text(at + TEXTS, sio__head_address(head)), sio__head_url(head));
+    at[CAME] = (char) head->came;
+    at = put_text(at + TEXTS, sio__head_address(head));
+    const char *subject = sio__head_tls_subject(head);
+    if (subject != NULL)
+        at = put_text(at, subject);
+    at = put_text(at, sio__head_url(head));
     at = put_list(at, head, head->records, head->count);
     put_list(at, head, head->joined, head->joined_count);
 }
@@ -83,8 +89,17 @@ const char *sio__kept_address(const sio__kept_t *kept) {
     return (const char *) kept + TEXTS;
 }
 
+static unsigned came(const sio__kept_t *kept) {
+    return ((const unsigned char *) kept)[CAME];
+}
+
+const char *sio__kept_tls_subject(const sio__kept_t *kept) {
+    return came(kept) & SIO__CAME_NAMED ? behind(sio__kept_address(kept)) : NULL;
+}
+
 const char *sio__kept_url(const sio__kept_t *kept) {
-    return behind(sio__kept_address(kept));
+    const char *subject = sio__kept_tls_subject(kept);
+    return behind(subject != NULL ? subject : sio__kept_address(kept));
 }
 
 const char *sio__kept_header(const sio__kept_t *kept, const char *name) {
@@ -108,7 +123,11 @@ int sio__kept_header_at(const sio__kept_t *kept, size_t index, const char **name
 }
 
 int sio__kept_secure(const sio__kept_t *kept) {
-    return ((const char *) kept)[SECURE];
+    return came(kept) & SIO__CAME_SECURE;
+}
+
+const char *sio__kept_tls_version(const sio__kept_t *kept) {
+    return sio__came_tls_version(came(kept));
 }
 
 int64_t sio__kept_time(const sio__kept_t *kept) {

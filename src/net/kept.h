@@ -22,6 +22,8 @@ int sio__kept_header_at(const sio__kept_t *kept, size_t index, const char **name
                         const char **value);
 const char *sio__kept_address(const sio__kept_t *kept);
 int sio__kept_secure(const sio__kept_t *kept);
+const char *sio__kept_tls_version(const sio__kept_t *kept);
+const char *sio__kept_tls_subject(const sio__kept_t *kept);
 int64_t sio__kept_time(const sio__kept_t *kept);
 
 #endif

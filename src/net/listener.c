@@ -28,11 +28,20 @@ struct sio__listener_s {
     int direct;       /* we do */
     int spare;        /* see sio__accept_refuse */
     uv_timer_t retry; /* a connection waits for memory, or for a descriptor */
+    sio_tls_t *tls;   /* NULL: plain */
     unsigned handles; /* that have not closed */
 };
 
 sio__listener_t **sio__listener_next(sio__listener_t *listener) {
     return &listener->next;
+}
+
+void sio__listener_set_tls(sio__listener_t *listener, sio_tls_t *tls) {
+    listener->tls = sio_tls_ref(tls);
+}
+
+int sio__listener_is_secure(const sio__listener_t *listener) {
+    return listener->tls != NULL;
 }
 
 /* --- accepting -------------------------------------------------------------------------------- */
@@ -52,7 +61,7 @@ static void drop_stream(sio__loop_t *loop, uv_stream_t *stream) {
 /* An unconnected stream of the listener's kind. */
 static int new_stream(const sio__listener_t *listener, uv_stream_t **out) {
     int is_pipe = listener->u.handle.type == UV_NAMED_PIPE;
-    uv_stream_t *stream = sio__stream_new(is_pipe);
+    uv_stream_t *stream = sio__stream_new(is_pipe, listener->tls != NULL);
     if (stream == NULL)
         return SIO_ENOMEM;
     int rc = is_pipe ? uv_pipe_init(listener->loop->uv, (uv_pipe_t *) stream, 0)
@@ -70,9 +79,11 @@ static int new_stream(const sio__listener_t *listener, uv_stream_t **out) {
 static void take_stream(sio__listener_t *listener, uv_stream_t *stream, int rc,
                         const struct sockaddr *address) {
     if (rc == 0)
-        rc = sio__http_open(listener->host, stream, address);
+        rc = sio__http_open(listener->host, stream, address, listener->tls);
     if (rc < 0) {
         drop_stream(listener->loop, stream);
+        if (rc == SIO_ETOOBIG) /* that has been said */
+            return;
         /* Whatever was wrong with it, it does not wait any more. */
         sio__log(&listener->loop->log, SIO_LOG_WARN, "http", "a connection was dropped: %s",
                  sio_strerror(rc));
@@ -125,6 +136,15 @@ static void on_retry(uv_timer_t *timer) {
         uv_timer_start(timer, on_retry, RETRY_MS, 0);
 }
 
+/* There are no more descriptors. Nonzero if those who waited for one know it. */
+static int refuse_all(sio__listener_t *listener) {
+    int count = sio__accept_refuse(listener->fd, &listener->spare);
+    for (int i = 0; i < count; i++)
+        sio__limited(listener->loop, SIO_LIMIT_CONNECTIONS, "http",
+                     "a client was refused: there are no more descriptors");
+    return count >= 0;
+}
+
 static void on_readable(uv_poll_t *poll, int status, int events) {
     sio__listener_t *listener = poll->data;
     (void) events;
@@ -137,10 +157,9 @@ static void on_readable(uv_poll_t *poll, int status, int events) {
     }
     if (rc == UV_EAGAIN)
         return;
-    failed(listener, rc);
-    if ((rc == UV_EMFILE || rc == UV_ENFILE) &&
-        sio__accept_refuse(listener->fd, &listener->spare))
+    if ((rc == UV_EMFILE || rc == UV_ENFILE) && refuse_all(listener))
         return;
+    failed(listener, rc);
     /* No memory, most likely. The watcher rests, so that the loop does not spin. */
     uv_poll_stop(poll);
     uv_timer_start(&listener->retry, on_retry, RETRY_MS, 0);
@@ -166,8 +185,10 @@ static void on_connection(uv_stream_t *stream, int status) {
 static void handle_closed(uv_handle_t *handle) {
     sio__listener_t *listener = handle->data;
     sio__loop_t *loop = listener->loop;
-    if (--listener->handles == 0)
+    if (--listener->handles == 0) {
+        sio_tls_unref(listener->tls);
         free(listener);
+    }
     sio__loop_handle_closed(loop);
 }
 

@@ -3,6 +3,7 @@
 #define SIO__NET_LISTENER_H
 
 #include "net/loop.h"
+#include <sio/tls.h>
 
 typedef struct sio__host_s sio__host_t;
 typedef struct sio__listener_s sio__listener_t;
@@ -11,6 +12,9 @@ typedef struct sio__listener_s sio__listener_t;
 int sio__listen_tcp(sio__listener_t **listener, sio__host_t *host, const char *address, int port);
 int sio__listen_pipe(sio__listener_t **listener, sio__host_t *host, const char *name);
 int sio__listen_fd(sio__listener_t **listener, sio__host_t *host, int fd);
+/* What it accepts from now on speaks TLS. */
+void sio__listener_set_tls(sio__listener_t *listener, sio_tls_t *tls);
+int sio__listener_is_secure(const sio__listener_t *listener);
 /* The TCP port, or a negative code. */
 int sio__listener_port(const sio__listener_t *listener);
 /* Stops listening; the memory goes with libuv's close callbacks. */

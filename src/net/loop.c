@@ -1,5 +1,7 @@
 #include "net/loop.h"
-#include "net/conn.h"
+#include "net/later.h"
+#include "net/linger.h"
+#include "net/secure.h"
 #include <sio/error.h>
 #include <stdlib.h>
 
@@ -74,17 +76,20 @@ static void on_prepare(uv_prepare_t *prepare) {
 }
 
 static void on_check(uv_check_t *check) {
-    sio__loop_end_turn(check->data);
+    sio__loop_t *loop = check->data;
+    sio__loop_end_turn(loop);
+    if (loop->scratch->kept_bytes > loop->max_kept && sio__pressure_relieve(loop))
+        sio__loop_end_turn(loop);
 }
 
 static void linger_expired(sio__timeout_t *timeout, void *data) {
     (void) data;
-    sio__conn_linger_expired(timeout);
+    sio__linger_expired(timeout);
 }
 
 static void stall_expired(sio__timeout_t *timeout, void *data) {
     (void) data;
-    sio__conn_stall_expired(timeout);
+    sio__later_stalled(timeout);
 }
 
 int sio__loop_new(sio__loop_t **out, uv_loop_t *uv, sio__log_t log) {
@@ -93,6 +98,8 @@ int sio__loop_new(sio__loop_t **out, uv_loop_t *uv, sio__log_t log) {
         return SIO_ENOMEM;
     loop->uv = uv;
     loop->log = log;
+    loop->max_buffered = UINT32_MAX;
+    loop->max_kept = SIZE_MAX;
     loop->dirty_last = &loop->dirty_first;
     loop->deferred_last = &loop->deferred_first;
     loop->scratch = sio__scratch_new();
@@ -101,7 +108,10 @@ int sio__loop_new(sio__loop_t **out, uv_loop_t *uv, sio__log_t log) {
         sio__loop_free(loop);
         return SIO_ENOMEM;
     }
-    int rc = sio__clock_init(&loop->clock, uv);
+    int rc = sio__idmap_key_new(&loop->map_key);
+    loop->addresses.key = loop->map_key;
+    if (rc == 0)
+        rc = sio__clock_init(&loop->clock, uv);
     if (rc < 0) {
         sio__loop_free(loop);
         return rc;
@@ -143,6 +153,8 @@ void sio__loop_free(sio__loop_t *loop) {
     while (loop->spares != NULL)
         sio__loop_drop_spare(loop);
     sio__zips_clear(&loop->zips);
+    sio__secure_loop_free(loop->secure);
+    sio__addresses_free(&loop->addresses);
     sio__scratch_free(loop->scratch);
     free(loop->read_buffer);
     free(loop);

@@ -8,9 +8,13 @@
 #ifndef SIO__NET_LOOP_H
 #define SIO__NET_LOOP_H
 
+#include "base/idmap.h"
 #include "base/log.h"
 #include "base/scratch.h"
 #include "base/zip.h"
+#include "net/addresses.h"
+#include "net/limits.h"
+#include "net/pressure.h"
 #include "net/timeouts.h"
 #include <uv.h>
 
@@ -37,7 +41,14 @@ struct sio__loop_s {
     sio__clock_t clock;
     sio__conn_t *conns;   /* all open connections */
     size_t conn_count;
+    uint32_t max_buffered;      /* of each of them; at first without limit */
+    size_t max_kept;            /* bytes that wait for all peers; at first without limit */
+    sio__holder_t *holders;     /* besides connections */
+    size_t turned_away;         /* of them those that only wait to know that */
+    sio__addresses_t addresses; /* of those that are counted by their address */
     uint64_t bytes_in, bytes_out; /* of all connections there have been */
+    sio__limits_t limits;
+    sio__idmap_key_t map_key; /* of all maps on this loop */
     void (*conns_gone)(sio__loop_t *loop,
                        void *data); /* the last connection has closed; may be NULL */
     void *conns_gone_data;
@@ -57,6 +68,7 @@ struct sio__loop_s {
     char *read_buffer;
     struct sio__ws_pool_s *ws_pool; /* of the floor above, if there is one */
     sio__zips_t zips;
+    struct sio__secure_loop_s *secure; /* what TLS needs, once there is some */
 };
 
 /* `uv` must outlive it, and is kept alive by it until sio__loop_close. 0, SIO_ENOMEM or

@@ -1,4 +1,5 @@
 #include "net/parser.h"
+#include "base/text.h"
 #include <llhttp.h>
 #include <sio/error.h>
 #include <stdlib.h>
@@ -32,10 +33,20 @@ static int refuse_memory(parser_t *parser, int rc) {
 
 /* --- llhttp's callbacks ----------------------------------------------------------------------- */
 
+/* llhttp knows methods of other protocols, too. */
+static int refuse_method(parser_t *parser) {
+    int method = parser->llhttp.method;
+    if (method == HTTP_PRI)
+        return refuse(parser, 505, "the preface of HTTP/2");
+    return method >= HTTP_SOURCE && method <= HTTP_FLUSH ? refuse(parser, 501, "unknown method") : 0;
+}
+
 static int on_url(llhttp_t *llhttp, const char *at, size_t length) {
     parser_t *parser = parser_of(llhttp);
     sio__headbuf_t *head = &parser->public.head;
     size_t gathered = head->block.length - head->text;
+    if (gathered == 0 && refuse_method(parser) != 0)
+        return HPE_USER;
     uint32_t max = parser->public.options->max_url_bytes;
     if (gathered > max || length > max - gathered)
         return refuse(parser, 414, "URL too long");
@@ -65,8 +76,7 @@ static int begin_header(parser_t *parser, const char *at, size_t length) {
     parser->public.header_count++;
     if (count_header_bytes(parser, HEADER_OVERHEAD + length) != 0)
         return HPE_USER;
-    /* Trailers are counted and dropped: nobody may take them for headers (RFC 9110 6.5.1). */
-    int rc = parser->public.in_body ? 0 : sio__headbuf_name(&parser->public.head, at, length);
+    int rc = sio__headbuf_name(&parser->public.head, at, length);
     return rc < 0 ? refuse_memory(parser, rc) : 0;
 }
 
@@ -74,7 +84,7 @@ static int begin_header(parser_t *parser, const char *at, size_t length) {
 static int more_header(parser_t *parser, const char *at, size_t length) {
     if (count_header_bytes(parser, length) != 0)
         return HPE_USER;
-    int rc = parser->public.in_body ? 0 : sio__headbuf_put(&parser->public.head, at, length);
+    int rc = sio__headbuf_put(&parser->public.head, at, length);
     return rc < 0 ? refuse_memory(parser, rc) : 0;
 }
 
@@ -84,10 +94,23 @@ static int on_header_field(llhttp_t *llhttp, const char *at, size_t length) {
                                   : begin_header(parser, at, length);
 }
 
+/* In its lenient builds llhttp takes names with blanks in them. */
+static int has_blank(const sio__headbuf_t *head) {
+#if LLHTTP_VERSION_MAJOR < 9 && !LLHTTP_STRICT_MODE
+    return memchr(head->block.data + head->text, ' ', head->block.length - head->text) != NULL;
+#else
+    (void) head;
+    return 0;
+#endif
+}
+
 static int on_header_field_complete(llhttp_t *llhttp) {
     parser_t *parser = parser_of(llhttp);
+    sio__headbuf_t *head = &parser->public.head;
+    if (!parser->public.in_name || head->block.length == head->text || has_blank(head))
+        return refuse(parser, 400, "malformed name of a header");
     parser->public.in_name = 0;
-    int rc = parser->public.in_body ? 0 : sio__headbuf_name_end(&parser->public.head);
+    int rc = sio__headbuf_name_end(head);
     return rc < 0 ? refuse_memory(parser, rc) : 0;
 }
 
@@ -97,57 +120,11 @@ static int on_header_value(llhttp_t *llhttp, const char *at, size_t length) {
 
 static int on_header_value_complete(llhttp_t *llhttp) {
     parser_t *parser = parser_of(llhttp);
-    int rc = parser->public.in_body ? 0 : sio__headbuf_value_end(&parser->public.head);
+    int rc = sio__headbuf_value_end(&parser->public.head);
     return rc < 0 ? refuse_memory(parser, rc) : 0;
 }
 
 static int on_headers_complete(llhttp_t *llhttp) {
-    parser_t *parser = parser_of(llhttp);
-    sio__parser_t *public = &parser->public;
-    int rc = sio__headbuf_finish(&public->head);
-    if (rc < 0)
-        return refuse_memory(parser, rc);
-    sio__headbuf_head(&public->head)->method =
-        llhttp_method_name((llhttp_method_t) llhttp->method);
-    public->major = llhttp->http_major;
-    public->minor = llhttp->http_minor;
-    public->keep_alive = llhttp_should_keep_alive(llhttp) != 0;
-    public->connect = llhttp->method == HTTP_CONNECT;
-    public->upgrade = llhttp->upgrade != 0 && !public->connect;
-    public->content_length = llhttp->flags & F_CONTENT_LENGTH ? llhttp->content_length : 0;
-    public->has_body = (llhttp->flags & F_CHUNKED) != 0 || public->content_length > 0;
-    public->in_body = 1;
-    return HPE_PAUSED;
-}
-
-static int on_body(llhttp_t *llhttp, const char *at, size_t length) {
-    parser_t *parser = parser_of(llhttp);
-    sio__parser_t *public = &parser->public;
-    public->body_bytes += length;
-    if (public->drop_body || public->too_big)
-        return 0;
-    if (public->body_bytes > public->max_body) {
-        public->too_big = 1;
-        sio__buf_free(&public->body);
-        return 0;
-    }
-    return sio__buf_append(&public->body, at, length) < 0
-               ? refuse(parser, 503, "out of memory")
-               : 0;
-}
-
-/* Extensions mean nothing to anybody, and llhttp skips them whatever their size. */
-static int on_chunk_extension(llhttp_t *llhttp, const char *at, size_t length) {
-    parser_t *parser = parser_of(llhttp);
-    uint32_t max = parser->public.options->max_header_bytes;
-    (void) at;
-    if (length > max || parser->public.extension_bytes > max - length)
-        return refuse(parser, 413, "chunk extensions too large");
-    parser->public.extension_bytes += (uint32_t) length;
-    return 0;
-}
-
-static int on_message_complete(llhttp_t *llhttp) {
     (void) llhttp;
     return HPE_PAUSED;
 }
@@ -160,10 +137,6 @@ static const llhttp_settings_t settings = {
     .on_header_value = on_header_value,
     .on_header_value_complete = on_header_value_complete,
     .on_headers_complete = on_headers_complete,
-    .on_body = on_body,
-    .on_chunk_extension_name = on_chunk_extension,
-    .on_chunk_extension_value = on_chunk_extension,
-    .on_message_complete = on_message_complete,
 };
 
 /* --- the parser ------------------------------------------------------------------------------- */
@@ -195,55 +168,157 @@ int sio__parser_begin(sio__parser_t *public) {
     return sio__headbuf_begin(&public->head);
 }
 
-/* What llhttp objects to. */
+/* --- the header ------------------------------------------------------------------------------- */
+
+/* What llhttp objects to. The form of the version has been checked before. */
 static void explain(parser_t *parser, llhttp_errno_t error) {
+    const llhttp_t *llhttp = &parser->llhttp;
+    const char *reason = llhttp_get_error_reason(llhttp), *at = llhttp_get_error_pos(llhttp);
     if (parser->public.status != 0)
         return;
-    parser->public.reason = llhttp_get_error_reason(&parser->llhttp);
-    if (error == HPE_INVALID_VERSION || error == HPE_PAUSED_H2_UPGRADE)
-        parser->public.status = 505;
-    else
-        parser->public.status = 400;
-    if (parser->public.reason == NULL)
-        parser->public.reason = llhttp_errno_name(error);
+    int status = error == HPE_INVALID_VERSION ? 505 : 400;
+    /* It gives up at the first letter that none of the methods has there. */
+    if (error == HPE_INVALID_METHOD && at != NULL && sio__text_is_token(*at))
+        status = 501;
+    refuse(parser, status, reason != NULL ? reason : llhttp_errno_name(error));
 }
 
-/* The other limits count what is kept; this one what is skipped, too (blanks before a value
- * have no end). */
-static int head_too_long(parser_t *parser, size_t length) {
-    const sio_options_t *options = parser->public.options;
-    parser->public.raw_bytes += length;
-    return parser->public.raw_bytes > (uint64_t) options->max_url_bytes +
-                                          2 * (uint64_t) options->max_header_bytes +
-                                          4 * (uint64_t) options->max_header_count + RAW_SLACK;
+/* How much more of a header there may be. The other limits count what is kept, this one what is skipped,
+ * too: blanks before a value have no end. */
+static size_t head_room(const sio__parser_t *public) {
+    const sio_options_t *options = public->options;
+    uint64_t max = (uint64_t) options->max_url_bytes + 2 * (uint64_t) options->max_header_bytes +
+                   4 * (uint64_t) options->max_header_count + RAW_SLACK;
+    return max - public->raw_bytes < SIZE_MAX ? (size_t) (max - public->raw_bytes) : SIZE_MAX;
+}
+
+static void begin_body(sio__parser_t *public) {
+    const sio_options_t *options = public->options;
+    public->in_body = 1;
+    public->has_body = public->message.framing == SIO__BODY_IN_CHUNKS || public->message.length > 0;
+    if (public->message.framing == SIO__BODY_IN_CHUNKS)
+        sio__chunked_begin(&public->chunked, options->max_header_bytes,
+                           options->max_header_bytes - public->header_bytes,
+                           options->max_header_count - public->header_count);
+}
+
+/* All of it has come: what it says. */
+static sio__parse_t finish_head(parser_t *parser) {
+    sio__parser_t *public = &parser->public;
+    const llhttp_t *llhttp = &parser->llhttp;
+    int rc = sio__headbuf_finish(&public->head);
+    if (rc < 0) {
+        refuse_memory(parser, rc);
+        return SIO__PARSE_BAD;
+    }
+    sio__headbuf_head(&public->head)->method =
+        llhttp_method_name((llhttp_method_t) llhttp->method);
+    public->minor = llhttp->http_minor;
+    public->keep_alive =
+        llhttp_should_keep_alive(llhttp) != 0 && (llhttp->flags & F_CONNECTION_CLOSE) == 0;
+    public->upgrade = llhttp->upgrade != 0 && llhttp->method != HTTP_CONNECT;
+    if (llhttp->http_major != 1)
+        refuse(parser, 505, "unsupported version of HTTP");
+    else if (llhttp->method == HTTP_CONNECT)
+        refuse(parser, 501, "CONNECT is for proxies");
+    else
+        public->status =
+            sio__check(&public->head, public->minor, &public->message, &public->reason);
+    if (public->status != 0)
+        return SIO__PARSE_BAD;
+    begin_body(public);
+    return SIO__PARSE_HEAD;
+}
+
+/* llhttp gets what the lines let pass, so that the first byte that is wrong for either of them decides
+ * about the answer, however the bytes come. */
+static sio__parse_t feed_head(parser_t *parser, const char *data, size_t length, size_t *used) {
+    sio__parser_t *public = &parser->public;
+    size_t room = head_room(public);
+    const char *reason;
+    sio__lines_result_t lines =
+        sio__lines_read(&public->lines, data, length < room ? length : room, used, &reason);
+    public->raw_bytes += *used;
+    llhttp_errno_t error = llhttp_execute(&parser->llhttp, data, *used);
+    if (error == HPE_PAUSED && lines == SIO__LINES_END &&
+        llhttp_get_error_pos(&parser->llhttp) == data + *used)
+        return finish_head(parser);
+    if (error != HPE_OK)
+        explain(parser, error);
+    else if (lines == SIO__LINES_MORE && length <= room)
+        return SIO__PARSE_MORE;
+    else if (lines == SIO__LINES_MORE)
+        refuse(parser, 431, "header too large");
+    else
+        refuse(parser, 400, lines == SIO__LINES_BAD ? reason : "a header without an end");
+    return SIO__PARSE_BAD;
+}
+
+/* --- the body --------------------------------------------------------------------------------- */
+
+/* More of it than is taken is counted and dropped. 0 or SIO_ENOMEM. */
+static int take_body(sio__parser_t *public, const char *data, size_t length) {
+    public->body_bytes += length;
+    if (public->drop_body || public->too_big)
+        return 0;
+    if (public->body_bytes > public->max_body) {
+        public->too_big = 1;
+        sio__buf_free(&public->body);
+        return 0;
+    }
+    return sio__buf_append(&public->body, data, length);
+}
+
+/* As much of the data as there is, of `*left` bytes that are to come. */
+static int take_part(sio__parser_t *public, uint64_t *left, const char *data, size_t length,
+                     size_t *used) {
+    *used = length < *left ? length : (size_t) *left;
+    *left -= *used;
+    int rc = take_body(public, data, *used);
+    return rc < 0 ? refuse_memory((parser_t *) public, rc) : 0;
+}
+
+static sio__parse_t feed_counted(sio__parser_t *public, const char *data, size_t length,
+                                 size_t *used) {
+    uint64_t *left = &public->message.length;
+    if (take_part(public, left, data, length, used) != 0)
+        return SIO__PARSE_BAD;
+    return *left == 0 ? SIO__PARSE_DONE : SIO__PARSE_MORE;
+}
+
+static sio__parse_t feed_chunks(sio__parser_t *public, const char *data, size_t length,
+                                size_t *used) {
+    sio__chunked_t *chunked = &public->chunked;
+    for (*used = 0; *used < length;) {
+        if (chunked->left > 0) {
+            size_t part;
+            if (take_part(public, &chunked->left, data + *used, length - *used, &part) != 0)
+                return SIO__PARSE_BAD;
+            *used += part;
+            continue;
+        }
+        switch (sio__chunked_byte(chunked, data[(*used)++])) {
+        case SIO__CHUNKED_GO: break;
+        case SIO__CHUNKED_END: return SIO__PARSE_DONE;
+        case SIO__CHUNKED_BAD:
+            refuse((parser_t *) public, chunked->status, chunked->reason);
+            return SIO__PARSE_BAD;
+        }
+    }
+    return SIO__PARSE_MORE;
 }
 
 sio__parse_t sio__parser_feed(sio__parser_t *public, const char *data, size_t length,
                               size_t *used) {
-    parser_t *parser = (parser_t *) public;
-    int in_head = !public->in_body;
-    llhttp_errno_t error = llhttp_execute(&parser->llhttp, data, length);
-    if (error == HPE_OK) {
-        *used = length;
-        if (!in_head || public->in_body || !head_too_long(parser, length))
-            return SIO__PARSE_MORE;
-        refuse(parser, 431, "header too large");
-        return SIO__PARSE_BAD;
+    if (!public->in_body)
+        return feed_head((parser_t *) public, data, length, used);
+    switch (public->message.framing) {
+    case SIO__BODY_COUNTED: return feed_counted(public, data, length, used);
+    case SIO__BODY_IN_CHUNKS: return feed_chunks(public, data, length, used);
+    case SIO__BODY_ABSENT: break;
     }
-    if (error != HPE_PAUSED && error != HPE_PAUSED_UPGRADE) {
-        *used = length;
-        explain(parser, error);
-        return SIO__PARSE_BAD;
-    }
-    *used = (size_t) (llhttp_get_error_pos(&parser->llhttp) - data);
-    if (error == HPE_PAUSED)
-        llhttp_resume(&parser->llhttp);
-    return in_head ? SIO__PARSE_HEAD : SIO__PARSE_DONE;
-}
-
-void sio__parser_set_upgrade(sio__parser_t *public, int upgrade) {
-    public->upgrade = upgrade != 0;
-    ((parser_t *) public)->llhttp.upgrade = upgrade != 0;
+    *used = 0;
+    return SIO__PARSE_DONE;
 }
 
 static void trim(sio__buf_t *buf) {

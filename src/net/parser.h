@@ -1,11 +1,15 @@
 /*
- * Requests out of bytes: llhttp, with the limits kept and the head and body gathered. It stops
- * after a header and after a message, so that nothing is called from inside of it.
+ * Requests out of bytes, with the limits kept and the head and body gathered. Of a header the lines are
+ * checked first (net/lines.h), then llhttp takes it apart, then what it says is checked (net/check.h);
+ * where the body ends is decided here, from the same headers that everybody else sees. It stops after
+ * a header and after a message, so that nothing is called from inside of it.
  */
 #ifndef SIO__NET_PARSER_H
 #define SIO__NET_PARSER_H
 
-#include "net/headbuf.h"
+#include "net/check.h"
+#include "net/chunked.h"
+#include "net/lines.h"
 #include <sio/options.h>
 
 typedef enum {
@@ -19,17 +23,19 @@ typedef struct {
     const sio_options_t *options;
     sio__headbuf_t head;
     sio__buf_t body;
-    uint64_t body_bytes;     /* received, dropped ones included */
-    uint64_t content_length; /* announced */
-    uint32_t max_body;       /* to be set after the head; more is dropped and noted in `too_big` */
-    uint32_t header_bytes, header_count, extension_bytes;
-    uint64_t raw_bytes; /* of the head so far, everything counted */
-    const char *reason; /* with SIO__PARSE_BAD */
+    sio__message_t message;
+    sio__lines_t lines;
+    sio__chunked_t chunked;
+    uint64_t body_bytes; /* received, dropped ones included */
+    uint32_t max_body;   /* to be set after the head; more is dropped and noted in `too_big` */
+    uint32_t header_bytes, header_count;
+    uint64_t raw_bytes;  /* of the head so far, everything counted */
+    const char *reason;  /* with SIO__PARSE_BAD */
     int status;
-    uint8_t major, minor;
+    uint8_t minor;       /* of HTTP/1 */
     uint8_t keep_alive;
-    uint8_t connect;   /* the method is CONNECT */
-    uint8_t upgrade;   /* Upgrade and Connection ask for another protocol */
+    uint8_t upgrade;   /* Upgrade and Connection ask for another protocol; to be set after the head:
+                        * it is going to take the connection */
     uint8_t has_body;
     uint8_t drop_body; /* to be set when nobody wants it */
     uint8_t too_big;
@@ -43,8 +49,6 @@ void sio__parser_free(sio__parser_t *parser);
 int sio__parser_begin(sio__parser_t *parser);
 /* Feeds until something is to be told; *used of the bytes are done with. */
 sio__parse_t sio__parser_feed(sio__parser_t *parser, const char *data, size_t length, size_t *used);
-/* After the head: whether what follows the message is another protocol's, or HTTP. */
-void sio__parser_set_upgrade(sio__parser_t *parser, int upgrade);
 /* Between messages: gives large buffers back. */
 void sio__parser_trim(sio__parser_t *parser);
 

@@ -29,9 +29,9 @@ int sio__request_decode_path(sio_http_request_t *request) {
     if (rc < 0)
         return rc;
     memcpy(decoded->data, path, length);
-    length = sio__url_decode(decoded->data, length, 0);
-    if (memchr(decoded->data, '\0', length) != NULL)
-        return SIO_EINVAL;
+    rc = sio__url_decode_path(decoded->data, &length);
+    if (rc < 0)
+        return rc;
     if (length == 0)
         decoded->data[length++] = '/';
     decoded->data[length] = '\0';
@@ -107,10 +107,26 @@ const char *sio_http_address(const sio_http_request_t *request) {
     return sio__head_address(sio__request_head(request));
 }
 
-/* Appends the name or value at *at, decoded. There is room. */
-static void take(sio__buf_t *query, const char **at, int name) {
+int sio_http_secure(const sio_http_request_t *request) {
+    return sio__request_secure(request);
+}
+
+const char *sio_http_tls_version(const sio_http_request_t *request) {
+    return sio__head_tls_version(sio__request_head(request));
+}
+
+const char *sio_http_tls_subject(const sio_http_request_t *request) {
+    return sio__head_tls_subject(sio__request_head(request));
+}
+
+/* A parameter in its decoded form: the lengths of both (not aligned), name, NUL, value, NUL. */
+enum { LENGTHS = 2 * sizeof(uint32_t) };
+
+/* Appends the name or value at *at, decoded, and notes its length. There is room. */
+static void take(sio__buf_t *query, const char **at, int name, char *noted) {
     char *copy = query->data + query->length;
-    size_t length = sio__url_query_take(at, copy, name);
+    uint32_t length = (uint32_t) sio__url_query_take(at, copy, name);
+    memcpy(noted, &length, sizeof(length));
     copy[length] = '\0';
     query->length += length + 1;
 }
@@ -118,8 +134,9 @@ static void take(sio__buf_t *query, const char **at, int name) {
 /* All parameters are decoded at the first question, so that the answers stay where they are. */
 static int decode_query(sio_http_request_t *request) {
     const char *at = sio__url_query_start(sio_http_url(request));
+    sio__buf_t *query = &request->query;
     /* Each parameter has at least a character of its own and one behind it, or is the last. */
-    int rc = sio__buf_reserve(&request->query, 2 * strlen(at) + 2);
+    int rc = sio__buf_reserve(query, (LENGTHS / 2 + 2) * strlen(at) + LENGTHS + 2);
     if (rc < 0)
         return rc;
     while (*at != '\0' && *at != '#') {
@@ -127,10 +144,12 @@ static int decode_query(sio_http_request_t *request) {
             at++;
             continue;
         }
-        take(&request->query, &at, 1);
+        char *lengths = query->data + query->length;
+        query->length += LENGTHS;
+        take(query, &at, 1, lengths);
         if (*at == '=')
             at++;
-        take(&request->query, &at, 0);
+        take(query, &at, 0, lengths + sizeof(uint32_t));
     }
     request->query_known = 1;
     return 0;
@@ -143,22 +162,28 @@ int sio__request_need_query(const sio_http_request_t *request) {
 
 int sio__request_query_next(const sio_http_request_t *request, const char **name,
                             const char **value) {
+    uint32_t lengths[2];
     if (sio__request_need_query(request) < 0)
         return 0;
-    const char *at = *name == NULL ? request->query.data : *value + strlen(*value) + 1;
+    const char *at = request->query.data;
+    if (*name != NULL) {
+        memcpy(lengths, *name - LENGTHS, LENGTHS);
+        at = *value + lengths[1] + 1;
+    }
     if (at == NULL || at >= request->query.data + request->query.length)
         return 0;
-    *name = at;
-    *value = at + strlen(at) + 1;
+    memcpy(lengths, at, LENGTHS);
+    *name = at + LENGTHS;
+    *value = *name + lengths[0] + 1;
     return 1;
 }
 
 const char *sio_http_query(const sio_http_request_t *request, const char *name) {
-    const char *other = NULL, *value;
+    const char *other = NULL, *value = NULL;
     if (name == NULL)
         return NULL;
     while (sio__request_query_next(request, &other, &value))
-        if (strcmp(other, name) == 0)
+        if (other[0] == name[0] && strcmp(other, name) == 0)
             return value;
     return NULL;
 }

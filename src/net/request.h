@@ -13,13 +13,13 @@ struct sio_http_request_s {
     size_t prefix_length; /* of the route, in the path */
     void *data;
     sio__buf_t path;      /* decoded, NUL-terminated */
-    sio__buf_t query;     /* decoded names and values in turn, each NUL-terminated */
+    sio__buf_t query;     /* decoded names and values in turn, with their lengths */
     uint8_t query_known;
 };
 
 /* For the next request on the connection. */
 void sio__request_begin(sio_http_request_t *request);
-/* Decodes the path: 0, SIO_ENOMEM, or SIO_EINVAL if there is a NUL in it. */
+/* Decodes the path: 0, SIO_ENOMEM, or SIO_EINVAL if it cannot be. */
 int sio__request_decode_path(sio_http_request_t *request);
 void sio__request_free(sio_http_request_t *request);
 

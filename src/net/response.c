@@ -51,10 +51,8 @@ int sio_http_status(sio_http_response_t *response, int status) {
 /* --- headers ---------------------------------------------------------------------------------- */
 
 static int is_token(const char *name) {
-    static const char others[] = "!#$%&'*+-.^_`|~";
     for (const char *c = name; *c != '\0'; c++)
-        if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') ||
-              strchr(others, *c) != NULL))
+        if (!sio__text_is_token(*c))
             return 0;
     return name[0] != '\0';
 }
@@ -472,7 +470,7 @@ int sio__response_send_switch(sio_http_response_t *response, const char *lines, 
 /* The bytes of [E33]; of the headers added so far only those go along that such a refusal
  * needs [E36]. */
 int sio__response_refuse_upgrade(sio_http_response_t *response, int status, const char *body) {
-    static const char *const needed[] = {"sec-websocket-", "upgrade:", NULL};
+    static const char *const needed[] = {"sec-websocket-", "upgrade:", "retry-after:", NULL};
     int rc = check_open(response);
     if (rc == 0 && response->started)
         rc = SIO_EDONE;

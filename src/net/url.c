@@ -37,6 +37,23 @@ size_t sio__url_decode(char *text, size_t length, int form) {
     return (size_t) (to - text);
 }
 
+int sio__url_decode_path(char *text, size_t *length) {
+    const char *from = memchr(text, '%', *length), *end = text + *length;
+    if (from == NULL)
+        return 0;
+    char *to = text + (from - text);
+    while (from < end) {
+        char c = *from;
+        const char *next = from;
+        *to = decode_one(&next, end, 0);
+        if (*to++ == '\0' || (c == '%' && next - from != 3))
+            return SIO_EINVAL;
+        from = next;
+    }
+    *length = (size_t) (to - text);
+    return 0;
+}
+
 size_t sio__url_path(const char *url, const char **start) {
     if (url[0] != '/') {
         const char *authority = strstr(url, "://");

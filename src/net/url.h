@@ -9,6 +9,8 @@
 /* Decodes in place; '+' is a blank when `form` is set. A stray '%' stays as it is. Returns the
  * new length. */
 size_t sio__url_decode(char *text, size_t length, int form);
+/* Decodes a path in place: 0, or SIO_EINVAL if there is a stray '%' or a NUL in it. */
+int sio__url_decode_path(char *text, size_t *length);
 /* Finds parameter `name` (compared decoded) in the query of `url`: its raw value in *value and
  * *length; nonzero if it is there. */
 int sio__url_query(const char *url, const char *name, const char **value, size_t *length);

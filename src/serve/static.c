@@ -300,12 +300,10 @@ static void on_stat(uv_fs_t *fs) {
     ssize_t rc = fs->result;
     uv_stat_t stat = fs->statbuf;
     uv_fs_req_cleanup(fs);
-    if (rc < 0) {
-        answer(job, 404);
-    } else if ((stat.st_mode & S_IFMT) == S_IFDIR) {
+    if (rc == 0 && (stat.st_mode & S_IFMT) == S_IFDIR) {
         redirect(job->request, take_response(job));
         finish(job);
-    } else if ((stat.st_mode & S_IFMT) != S_IFREG) {
+    } else if (rc < 0 || (stat.st_mode & S_IFMT) != S_IFREG) {
         answer(job, 404);
     } else {
         version_t version;

@@ -160,7 +160,23 @@ int sio_listen_pipe(sio_server_t *server, const char *name) {
 int sio_accept(sio_server_t *server, uv_stream_t *stream) {
     if (server == NULL || stream == NULL)
         return SIO_EINVAL;
-    return server->closing ? SIO_ECLOSED : sio__host_accept(server->host, stream);
+    return server->closing ? SIO_ECLOSED : sio__host_accept(server->host, stream, NULL);
+}
+
+int sio_listen_tls(sio_server_t *server, const char *host, int port, sio_tls_t *tls) {
+    if (server == NULL || tls == NULL)
+        return SIO_EINVAL;
+    return server->closing ? SIO_ECLOSED : sio__host_listen_tls(server->host, host, port, tls);
+}
+
+int sio_accept_tls(sio_server_t *server, uv_stream_t *stream, sio_tls_t *tls) {
+    if (server == NULL || stream == NULL || tls == NULL)
+        return SIO_EINVAL;
+    return server->closing ? SIO_ECLOSED : sio__host_accept(server->host, stream, tls);
+}
+
+int sio_server_tls_port(const sio_server_t *server) {
+    return server != NULL ? sio__host_tls_port(server->host) : SIO_EINVAL;
 }
 
 int sio_server_port(const sio_server_t *server) {

@@ -19,6 +19,7 @@ static void unlink_ack(sio__ack_t *ack) {
         ack->next->prev = ack->prev;
     else
         more->last_ack = ack->prev;
+    more->ack_count--;
 }
 
 void sio__ack_drop(sio__ack_t *ack) {
@@ -58,6 +59,16 @@ static sio__ack_t *allocate(sio__core_t *core) {
     return ack;
 }
 
+int sio__ack_is_full(const sio_socket_t *socket) {
+    const sio__core_t *core = socket->nsp->core;
+    const uint32_t most = core->options->max_pending_acks;
+    if (most == 0 || socket->more == NULL || socket->more->ack_count < most)
+        return 0;
+    sio__limited(core->loop, SIO_LIMIT_ACKS, "socket", "socket %s: it owes %u acks, no more are asked for",
+                 socket->id, (unsigned) most);
+    return 1;
+}
+
 sio__ack_t *sio__ack_new(sio_socket_t *socket, int64_t id, uint32_t timeout_ms, sio_ack_cb cb,
                          void *data) {
     sio__core_t *core = socket->nsp->core;
@@ -68,6 +79,7 @@ sio__ack_t *sio__ack_new(sio_socket_t *socket, int64_t id, uint32_t timeout_ms, 
         return NULL;
     sio__more_t *more = socket->more;
     *ack = (sio__ack_t){{.run = expired}, socket, NULL, NULL, id, cb, data};
+    more->ack_count++;
     /* Behind those with smaller ids: all, but where a listener of what goes out emits itself. */
     ack->prev = more->last_ack;
     while (ack->prev != NULL && ack->prev->id > id)

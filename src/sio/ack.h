@@ -13,6 +13,8 @@ typedef struct sio__ack_s {
     void *data;
 } sio__ack_t;
 
+/* Nonzero if the socket owes as many as it may, which is counted and said. */
+int sio__ack_is_full(const sio_socket_t *socket);
 /* Waits for an answer, `timeout_ms` 0: however long. NULL out of memory. */
 sio__ack_t *sio__ack_new(sio_socket_t *socket, int64_t id, uint32_t timeout_ms, sio_ack_cb cb,
                          void *data);

@@ -151,10 +151,16 @@ static void say_error(sio__client_t *client, const char *message) {
     free(sockets);
 }
 
-/* A malformed packet [P7]. */
+/* A malformed packet [P7], or one beyond the limits. */
 static void malformed(sio__client_t *client, const char *why) {
-    sio__log(&sio__client_core(client)->loop->log, SIO_LOG_WARN, "socket", "connection %s: %s",
-             eio_socket_id(sio__client_eio(client)), why);
+    sio__loop_t *loop = sio__client_core(client)->loop;
+    const char *id = eio_socket_id(sio__client_eio(client));
+    if (why == sio__too_deep)
+        sio__limited(loop, SIO_LIMIT_DEPTH, "socket", "connection %s: %s", id, why);
+    else if (why == sio__too_many_attachments)
+        sio__limited(loop, SIO_LIMIT_ATTACHMENTS, "socket", "connection %s: %s", id, why);
+    else
+        sio__log(&loop->log, SIO_LOG_WARN, "socket", "connection %s: %s", id, why);
     if (sio__client_core(client)->error->refs > 1)
         say_error(client, why);
     sio__client_close(client, SIO_REASON_FORCED_CLOSE);
@@ -176,19 +182,37 @@ sio_socket_t *sio__client_socket(const sio__client_t *client, const sio__slice_t
     return socket;
 }
 
-static int refuse(sio__client_t *client, const sio__slice_t *name) {
+static int refuse(sio__client_t *client, const sio__slice_t *name, const char *why) {
     sio__encoded_t encoded;
     int rc = sio__encode_connect_error(&encoded, &sio__client_core(client)->output, name->text,
-                                       name->length, "Invalid namespace", NULL); /* [P4] */
+                                       name->length, why, NULL); /* [P4] */
     if (rc == 0)
         rc = sio__client_send(client, &encoded);
     return rc == SIO_ENOMEM ? rc : 0;
 }
 
+/* Nonzero if it is in as many namespaces as it may be, or about to be. */
+static int is_full(const sio__client_t *client) {
+    sio__core_t *core = sio__client_core(client);
+    const uint32_t most = core->options->max_namespaces;
+    uint32_t count = 0;
+    const sio_socket_t *socket = client->sockets;
+    for (; socket != NULL && count < most; socket = socket->client_next)
+        count++;
+    if (most == 0 || count < most)
+        return 0;
+    sio__limited(core->loop, SIO_LIMIT_NAMESPACES, "socket",
+                 "connection %s: refused one more namespace than %u",
+                 eio_socket_id(sio__client_eio(client)), (unsigned) most);
+    return 1;
+}
+
 int sio__client_join(sio__client_t *client, sio_namespace_t *nsp, const sio__slice_t *name,
                      const sio__slice_t *auth) {
     if (nsp == NULL)
-        return refuse(client, name);
+        return refuse(client, name, "Invalid namespace");
+    if (is_full(client))
+        return refuse(client, name, "Too many namespaces");
     sio_socket_t *socket = sio__socket_new(client, nsp);
     if (socket == NULL || sio__socket_set_auth(socket, auth) < 0)
         return SIO_ENOMEM;
@@ -200,9 +224,13 @@ int sio__client_join(sio__client_t *client, sio_namespace_t *nsp, const sio__sli
 static void connect_namespace(sio__client_t *client, const sio__packet_t *packet) {
     const sio__core_t *core = sio__client_core(client);
     sio_namespace_t *nsp = sio__idmap_find(&core->namespaces, packet->nsp.text, packet->nsp.length);
-    int rc = nsp == NULL && core->parents != NULL
-                 ? sio__parent_ask(client, &packet->nsp, &packet->data)
-                 : sio__client_join(client, nsp, &packet->nsp, &packet->data);
+    int rc;
+    if (nsp != NULL || core->parents == NULL)
+        rc = sio__client_join(client, nsp, &packet->nsp, &packet->data);
+    else if (is_full(client)) /* before one is made */
+        rc = refuse(client, &packet->nsp, "Too many namespaces");
+    else
+        rc = sio__parent_ask(client, &packet->nsp, &packet->data);
     if (rc < 0)
         out_of_memory(client);
 }
@@ -338,7 +366,7 @@ static void on_message(eio_socket_t *eio, char *text, size_t length, void *data)
         malformed(client, "got plaintext data when reconstructing a packet");
         return;
     }
-    if (sio__packet_decode(&packet, text, length, core->options->max_attachments, &why) < 0) {
+    if (sio__packet_decode(&packet, text, length, &core->packet_limits, &why) < 0) {
         malformed(client, why);
         return;
     }

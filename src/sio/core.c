@@ -20,9 +20,12 @@ static const char *namespace_id(const void *object, size_t *length) {
 
 /* Nobody has joined a namespace in time [P3]. */
 static void connect_expired(sio__timeout_t *timeout, void *data) {
+    const sio__core_t *core = data;
     const sio__joining_t *joining =
         (sio__joining_t *) ((char *) timeout - offsetof(sio__joining_t, timeout));
-    (void) data;
+    sio__limited(core->loop, SIO_LIMIT_HANDSHAKE_TIME, "socket",
+                 "connection %s: it has joined no namespace in time",
+                 eio_socket_id(sio__client_eio(joining->client)));
     sio__client_close(joining->client, SIO_REASON_FORCED_SERVER_CLOSE);
 }
 
@@ -35,7 +38,10 @@ int sio__core_init(sio__core_t *core, sio_server_t *server, sio__loop_t *loop,
     core->adapter = sio__adapter_complete(options->adapter, local_ops);
     core->relays = options->adapter != NULL;
     core->recovers = options->recovery != NULL;
+    core->packet_limits =
+        (sio__packet_limits_t){options->max_attachments, options->max_json_depth};
     core->namespaces.id_of = namespace_id;
+    core->namespaces.key = loop->map_key;
     core->arena = sio__scratch_new();
     core->output.scratch = loop->scratch;
     core->output.parser = options->parser;
@@ -47,9 +53,9 @@ int sio__core_init(sio__core_t *core, sio_server_t *server, sio__loop_t *loop,
     if (rc < 0)
         return rc;
     sio__timeouts_init(&core->connect_timeouts, &loop->clock, options->connect_timeout_ms,
-                       connect_expired, NULL);
+                       connect_expired, core);
     core->opened = 1;
-    sio__names_init(&core->names);
+    sio__names_init(&core->names, &loop->map_key);
     rc = sio__tables_init(&core->tables, &core->names);
     if (rc < 0)
         return rc;

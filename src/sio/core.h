@@ -49,6 +49,7 @@ typedef struct sio__core_s {
     sio__loop_t *loop;
     const sio_options_t *options;
     sio__outlet_t output; /* what is encoded */
+    sio__packet_limits_t packet_limits; /* of what clients send */
     const sio__local_ops_t *local_ops;
     sio_adapter_t adapter; /* complete */
     uint8_t relays;        /* it is the application's: it tells other servers */

@@ -77,9 +77,9 @@ static int emit_with_ack(sio_socket_t *socket, uint32_t timeout_ms, sio_ack_cb c
     int rc = check(socket, args);
     if (rc < 0)
         return rc;
-    if (cb == NULL) {
+    if (cb == NULL || sio__ack_is_full(socket)) {
         sio__args_drop(args);
-        return SIO_EINVAL;
+        return cb == NULL ? SIO_EINVAL : SIO_ETOOBIG;
     }
     int64_t id = socket->nsp->next_ack;
     rc = encode(&encoded, socket, id, event, args);

@@ -32,6 +32,14 @@ int sio_socket_secure(const sio_socket_t *socket) {
     return sio__kept_secure(head_of(socket));
 }
 
+const char *sio_socket_tls_version(const sio_socket_t *socket) {
+    return sio__kept_tls_version(head_of(socket));
+}
+
+const char *sio_socket_tls_subject(const sio_socket_t *socket) {
+    return sio__kept_tls_subject(head_of(socket));
+}
+
 int sio_socket_xdomain(const sio_socket_t *socket) {
     return sio__kept_header(head_of(socket), "Origin") != NULL;
 }

@@ -9,6 +9,8 @@ typedef struct {
     const char *end;
     int escaped; /* a backslash was seen */
     unsigned depth;
+    unsigned most; /* levels that there may be */
+    int too_deep;
     uint64_t levels[SIO__JSON_DEPTH / 64];
 } scan_t;
 
@@ -114,7 +116,9 @@ static int scan_key(scan_t *scan) {
 static int enter(scan_t *scan) {
     int object = *scan->at++ == '{';
     scan->at = sio__json_blanks(scan->at, scan->end);
-    if (scan->at == scan->end || scan->depth == SIO__JSON_DEPTH)
+    if (scan->depth == scan->most)
+        scan->too_deep = 1;
+    if (scan->at == scan->end || scan->too_deep)
         return -1;
     if (*scan->at == (object ? '}' : ']')) {
         scan->at++;
@@ -201,13 +205,15 @@ static int scan_array(scan_t *scan, const char *text, sio__json_t *json) {
     }
 }
 
-int sio__json_scan(const char *text, size_t length, sio__json_t *json) {
+int sio__json_scan(const char *text, size_t length, uint32_t depth, sio__json_t *json) {
     scan_t scan;
     if (length >= UINT32_MAX)
         return SIO_EPROTO;
     scan.end = text + length;
     scan.at = sio__json_blanks(text, scan.end);
     scan.depth = 0;
+    scan.most = depth < SIO__JSON_DEPTH ? depth : SIO__JSON_DEPTH;
+    scan.too_deep = 0;
     scan.escaped = 0;
     if (scan.at == scan.end)
         return SIO_EPROTO;
@@ -215,7 +221,7 @@ int sio__json_scan(const char *text, size_t length, sio__json_t *json) {
     json->kind = sio__json_kind(scan.at);
     json->value.start = (uint32_t) (scan.at - text);
     if (*scan.at == '[' ? !scan_array(&scan, text, json) : !scan_value(&scan))
-        return SIO_EPROTO;
+        return scan.too_deep ? SIO_ETOOBIG : SIO_EPROTO;
     json->value.end = (uint32_t) (scan.at - text);
     json->escaped = scan.escaped;
     return sio__json_blanks(scan.at, scan.end) == scan.end ? 0 : SIO_EPROTO;

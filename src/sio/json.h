@@ -1,7 +1,7 @@
 /*
  * JSON text (RFC 8259): checked and sliced in one pass, no tree, no allocation. Accepted is
  * exactly what JSON.parse accepts (lone surrogate escapes, "\u0000", 1e400, duplicate keys
- * included), to a nesting of SIO__JSON_DEPTH levels. UTF-8 has been checked by the floors
+ * included), to a depth of the caller's. UTF-8 has been checked by the floors
  * below; bytes from 0x80 on pass here as they are.
  */
 #ifndef SIO__SIO_JSON_H
@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Levels that a scan can count; elements that it notes. */
 enum { SIO__JSON_DEPTH = 8192, SIO__JSON_ELEMENTS = 9 };
 
 /* A piece of text. */
@@ -41,7 +42,8 @@ typedef struct {
     sio__json_range_t elements[SIO__JSON_ELEMENTS]; /* the first of them */
 } sio__json_t;
 
-/* Checks a whole text: 0 or SIO_EPROTO. */
-int sio__json_scan(const char *text, size_t length, sio__json_t *json);
+/* Checks a whole text: 0; SIO_EPROTO; SIO_ETOOBIG if there are more than `depth` levels of arrays and
+ * objects (at most SIO__JSON_DEPTH). */
+int sio__json_scan(const char *text, size_t length, uint32_t depth, sio__json_t *json);
 
 #endif

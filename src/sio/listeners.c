@@ -172,9 +172,9 @@ static int add_data(sio__listeners_t *listeners, uint32_t count, void *data, int
         return 0;
     }
     int was_varied = listeners->table != NULL && listeners->table->varied;
-    void **many = was_varied ? listeners->data.many : NULL;
+    void **old = was_varied ? listeners->data.many : NULL, **many = old;
     if (!was_varied || count % 4 == 0) {
-        many = realloc(many, array_size((size_t) count + 1));
+        many = realloc(old, array_size((size_t) count + 1));
         if (many == NULL)
             return SIO_ENOMEM;
     }
@@ -311,4 +311,8 @@ int sio__listeners_has(const sio__listeners_t *listeners, const sio__name_t *nam
             return 1;
     }
     return 0;
+}
+
+uint32_t sio__listeners_count(const sio__listeners_t *listeners) {
+    return listeners->table != NULL ? listeners->table->count : 0;
 }

@@ -60,6 +60,8 @@ size_t sio__listeners_find(const sio__listeners_t *listeners, const sio__name_t 
 /* The next one of the name, *cursor being 0 at first: nonzero if there is one. */
 int sio__listeners_next(const sio__listeners_t *listeners, const sio__name_t *name,
                         uint32_t *cursor, sio__listener_t *found);
+/* How many there are, of all names. */
+uint32_t sio__listeners_count(const sio__listeners_t *listeners);
 /* Nonzero if it is (still) there. */
 int sio__listeners_has(const sio__listeners_t *listeners, const sio__name_t *name,
                        const sio__listener_t *listener);

@@ -27,7 +27,7 @@ int sio_message_packet(sio_message_t *message, sio_packet_t *packet) {
     size_t count = encoded->count - 1;
     /* Behind the digit of the engine; nothing is written to. */
     char *text = (char *) (uintptr_t) frame->payload + 1;
-    if (sio__packet_decode(&read, text, frame->payload_length - 1, UINT32_MAX, &why) < 0)
+    if (sio__packet_decode(&read, text, frame->payload_length - 1, &sio__packet_unlimited, &why) < 0)
         return SIO_EINVAL;
     if (count > 0) {
         binaries = sio__scratch_memory(message->core->output.scratch, count * sizeof(*binaries));
@@ -120,7 +120,7 @@ static int check(const sio_packet_t *packet) {
         (packet->binary_count > 0 && packet->binaries == NULL))
         return SIO_EINVAL;
     read.data = (sio__slice_t){(char *) (uintptr_t) packet->data, packet->data_length};
-    if (sio__packet_check(&read, &why) < 0 ||
+    if (sio__packet_check(&read, sio__packet_unlimited.depth, &why) < 0 ||
         (packet->binary_count > 0 &&
          sio__packet_check_placeholders(&read, packet->binary_count) < 0))
         return SIO_EINVAL;

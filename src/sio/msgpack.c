@@ -30,7 +30,8 @@ static int decode(sio_parser_input_t *input, void *state, const void *message, s
     (void) state, (void) data;
     if (!binary)
         return sio_parser_refuse(input, "text where a binary message is expected");
-    int rc = sio__msgpack_read(&packet, &binaries, input->core->arena, message, length, &why);
+    int rc = sio__msgpack_read(&packet, &binaries, input->core->arena, message, length,
+                               input->core->packet_limits.depth, &why);
     if (rc == 0)
         rc = sio__parser_take(input, &packet, binaries.list, binaries.count);
     else if (rc == SIO_EPROTO)

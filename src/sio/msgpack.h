@@ -16,10 +16,10 @@ int sio__msgpack_write(sio__writer_t *writer, sio__scratch_t *texts, const sio_p
 /*
  * Reads a packet: namespace and data, the latter as JSON text, are put into the arena, the
  * binaries (which lie in `bytes`) into the list, which is initialized here and freed by the
- * caller in every case. The data is not yet checked to fit the type. 0, SIO_ENOMEM, or SIO_EPROTO
- * with *why.
+ * caller in every case. Values have at most `depth` levels (of SIO__VALUE_DEPTH that there can be).
+ * The data is not yet checked to fit the type. 0, SIO_ENOMEM, or SIO_EPROTO with *why.
  */
 int sio__msgpack_read(sio__packet_t *packet, sio__attachments_t *binaries, sio__scratch_t *arena,
-                      const void *bytes, size_t length, const char **why);
+                      const void *bytes, size_t length, uint32_t depth, const char **why);
 
 #endif

@@ -40,6 +40,7 @@ typedef struct {
     const unsigned char *at, *end;
     sio__writer_t writer;
     sio__attachments_t *binaries;
+    uint32_t depth; /* levels that a value may have */
     const char *why;
 } reader_t;
 
@@ -101,14 +102,14 @@ static int take_ext(reader_t *reader, uint64_t length, int fixed, token_t *token
 static int take_real(reader_t *reader, size_t size, token_t *token) {
     uint64_t number;
     int rc = take_number(reader, size, &number);
-    uint32_t half = (uint32_t) number;
-    float single;
     if (rc < 0)
         return rc;
     token->kind = REAL;
     if (size == sizeof(token->real)) {
         memcpy(&token->real, &number, sizeof(token->real));
     } else {
+        const uint32_t half = (uint32_t) number;
+        float single;
         memcpy(&single, &half, sizeof(single));
         token->real = (double) single;
     }
@@ -341,8 +342,8 @@ static int write_value(reader_t *reader, const token_t *first) {
     for (;;) {
         int rc = 0;
         if (token.kind == ARRAY || token.kind == MAP) {
-            if (depth == SIO__VALUE_DEPTH)
-                return refuse(reader, "nested too deeply");
+            if (depth == reader->depth)
+                return refuse(reader, sio__too_deep);
             levels[depth++] = (level_t){(uint32_t) token.number, token.kind == MAP, 0};
             sio__writer_byte(&reader->writer, token.kind == MAP ? '{' : '[');
         } else {
@@ -450,8 +451,8 @@ static int read_fields(reader_t *reader, fields_t *fields) {
 }
 
 int sio__msgpack_read(sio__packet_t *packet, sio__attachments_t *binaries, sio__scratch_t *arena,
-                      const void *bytes, size_t length, const char **why) {
-    reader_t reader = {.at = bytes, .binaries = binaries};
+                      const void *bytes, size_t length, uint32_t depth, const char **why) {
+    reader_t reader = {.at = bytes, .binaries = binaries, .depth = depth};
     fields_t fields = {.type = -1, .id = -1};
     size_t size;
     reader.end = reader.at + length;

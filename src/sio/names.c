@@ -8,8 +8,8 @@ static const char *text_of(const void *object, size_t *length) {
     return name->text;
 }
 
-void sio__names_init(sio__names_t *names) {
-    *names = (sio__names_t){.map = {.id_of = text_of}};
+void sio__names_init(sio__names_t *names, const sio__idmap_key_t *key) {
+    *names = (sio__names_t){.map = {.id_of = text_of, .key = *key}};
 }
 
 sio__name_t *sio__names_add(sio__names_t *names, const char *text) {

@@ -15,7 +15,7 @@ typedef struct {
     sio__idmap_t map;
 } sio__names_t;
 
-void sio__names_init(sio__names_t *names);
+void sio__names_init(sio__names_t *names, const sio__idmap_key_t *key);
 /* The name with a reference for the caller; NULL out of memory. */
 sio__name_t *sio__names_add(sio__names_t *names, const char *text);
 /* NULL: nobody listens to it. */

@@ -21,6 +21,7 @@ sio_namespace_t *sio__namespace_new(sio__core_t *core, const char *name, size_t 
     nsp->core = core;
     nsp->local_ops = core->local_ops;
     nsp->sockets.id_of = socket_id;
+    nsp->sockets.key = core->loop->map_key;
     nsp->refs = 1;
     nsp->name_length = length;
     memcpy(nsp->name, name, length);

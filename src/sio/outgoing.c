@@ -29,7 +29,7 @@ static int read_back(heard_t *heard, sio__core_t *core, sio_message_t *message) 
     read.data.length = packet.data_length;
     if (read.data.text == NULL)
         return SIO_ENOMEM;
-    if (sio__packet_check(&read, &why) < 0)
+    if (sio__packet_check(&read, sio__packet_unlimited.depth, &why) < 0)
         return SIO_EINVAL; /* raw text of the application that is no JSON */
     rc = sio__event_init(&heard->event, NULL, scratch, &read, packet.binaries,
                          packet.binary_count);

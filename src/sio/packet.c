@@ -8,6 +8,10 @@ static const char *const reserved[] = {"connect",       "connect_error", "discon
                                        "disconnecting", "newListener",   "removeListener"};
 enum { RESERVED = sizeof(reserved) / sizeof(reserved[0]), RESERVED_LONGEST = 14 };
 
+const sio__packet_limits_t sio__packet_unlimited = {UINT32_MAX, SIO__JSON_DEPTH};
+const char sio__too_many_attachments[] = "too many attachments";
+const char sio__too_deep[] = "nested too deeply";
+
 static int refuse(const char **why, const char *text) {
     *why = text;
     return SIO_EPROTO;
@@ -34,7 +38,7 @@ static int read_attachments(sio__packet_t *packet, char **at, const char *end, u
     if (*at == start || *at == end || **at != '-' || count == 0)
         return refuse(why, "Illegal attachments");
     if (count < 0 || count > max)
-        return refuse(why, "too many attachments");
+        return refuse(why, sio__too_many_attachments);
     ++*at;
     packet->attachments = (uint32_t) count;
     return 0;
@@ -102,23 +106,25 @@ static int valid_payload(const sio__packet_t *packet) {
     }
 }
 
-int sio__packet_check(sio__packet_t *packet, const char **why) {
+int sio__packet_check(sio__packet_t *packet, uint32_t depth, const char **why) {
+    int rc = 0;
     packet->json.count = 0;
-    if (packet->data.length > 0 &&
-        sio__json_scan(packet->data.text, packet->data.length, &packet->json) < 0)
-        return refuse(why, "invalid payload");
+    if (packet->data.length > 0)
+        rc = sio__json_scan(packet->data.text, packet->data.length, depth, &packet->json);
+    if (rc < 0)
+        return refuse(why, rc == SIO_ETOOBIG ? sio__too_deep : "invalid payload");
     return valid_payload(packet) ? 0 : refuse(why, "invalid payload");
 }
 
-int sio__packet_decode(sio__packet_t *packet, char *text, size_t length, uint32_t max_attachments,
-                       const char **why) {
+int sio__packet_decode(sio__packet_t *packet, char *text, size_t length,
+                       const sio__packet_limits_t *limits, const char **why) {
     char *at = text, *end = text + length;
     if (length == 0 || *at < '0' || *at > '6')
         return refuse(why, "unknown packet type");
     packet->type = (sio__packet_type_t) (*at++ - '0');
     packet->attachments = 0;
     if (packet->type >= SIO__BINARY_EVENT) {
-        int rc = read_attachments(packet, &at, end, max_attachments, why);
+        int rc = read_attachments(packet, &at, end, limits->attachments, why);
         if (rc < 0)
             return rc;
     }
@@ -132,7 +138,7 @@ int sio__packet_decode(sio__packet_t *packet, char *text, size_t length, uint32_
     }
     packet->data.text = at;
     packet->data.length = (size_t) (end - at);
-    return sio__packet_check(packet, why);
+    return sio__packet_check(packet, limits->depth, why);
 }
 
 int sio__packet_check_placeholders(const sio__packet_t *packet, size_t count) {

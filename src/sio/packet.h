@@ -32,6 +32,16 @@ typedef struct {
     sio__json_t json;
 } sio__packet_t;
 
+/* What there may be at most of attachments, and of levels of arrays and objects in the data. */
+typedef struct {
+    uint32_t attachments, depth;
+} sio__packet_limits_t;
+
+/* Of packets that are our own, or another server's. */
+extern const sio__packet_limits_t sio__packet_unlimited;
+/* Why a packet beyond them is refused. */
+extern const char sio__too_many_attachments[], sio__too_deep[];
+
 /*
  * Reads a packet. The text may be changed by what reads the slices later, not here. 0; or
  * SIO_EPROTO with *why a static text in Node's words ("unknown packet type 9" is given as
@@ -39,12 +49,12 @@ typedef struct {
  * lax by accident: no empty packet, no EVENT or ACK without its array, 1 attachment at least,
  * and an ack id is at most 2^53 - 1 (what a double counts exactly).
  */
-int sio__packet_decode(sio__packet_t *packet, char *text, size_t length, uint32_t max_attachments,
-                       const char **why);
+int sio__packet_decode(sio__packet_t *packet, char *text, size_t length,
+                       const sio__packet_limits_t *limits, const char **why);
 
 /* The last part of it: scans the data and checks that it is of a kind that fits. 0, or SIO_EPROTO
  * with *why. */
-int sio__packet_check(sio__packet_t *packet, const char **why);
+int sio__packet_check(sio__packet_t *packet, uint32_t depth, const char **why);
 
 /* The largest ack id: what a double counts exactly. */
 #define SIO__LARGEST_ID INT64_C(9007199254740991)

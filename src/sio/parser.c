@@ -42,7 +42,8 @@ int sio__parser_encode(sio__encoded_t *out, const sio__outlet_t *output,
     sio__json_t json;
     out->messages = out->few;
     out->count = 0;
-    if (packet->data_length > 0 && sio__json_scan(packet->data, packet->data_length, &json) < 0)
+    if (packet->data_length > 0 &&
+        sio__json_scan(packet->data, packet->data_length, SIO__JSON_DEPTH, &json) < 0)
         return SIO_EINVAL;
     int rc = output->parser->encode(&to, packet, output->parser->data);
     if (to.error < 0)
@@ -133,7 +134,7 @@ int sio_parser_refuse(sio_parser_input_t *input, const char *why) {
 int sio__parser_take(sio_parser_input_t *input, sio__packet_t *packet,
                      const sio__binary_t *binaries, size_t count) {
     const char *why;
-    int rc = sio__packet_check(packet, &why);
+    int rc = sio__packet_check(packet, input->core->packet_limits.depth, &why);
     if (rc == 0 && count > 0 && sio__packet_check_placeholders(packet, count) < 0) {
         rc = SIO_EPROTO;
         why = "illegal attachments";

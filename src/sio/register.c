@@ -9,24 +9,34 @@
 typedef struct {
     sio__core_t *core;
     sio__listeners_t *listeners;
-    int error; /* there is nobody to listen */
+    const char *name; /* its own, for the log */
+    int error;        /* there is nobody to listen */
 } owner_t;
 
 static inline owner_t of_socket(sio_socket_t *socket) {
     if (socket == NULL || socket->state == SIO__SOCKET_CLOSED)
-        return (owner_t){NULL, NULL, socket == NULL ? SIO_EINVAL : SIO_ECLOSED};
-    return (owner_t){socket->nsp->core, &socket->listeners, 0};
+        return (owner_t){.error = socket == NULL ? SIO_EINVAL : SIO_ECLOSED};
+    return (owner_t){socket->nsp->core, &socket->listeners, socket->id, 0};
 }
 
 static inline owner_t of_namespace(sio_namespace_t *nsp) {
     if (nsp == NULL || nsp->core == NULL)
-        return (owner_t){NULL, NULL, nsp == NULL ? SIO_EINVAL : SIO_ECLOSED};
-    return (owner_t){nsp->core, &nsp->listeners, 0};
+        return (owner_t){.error = nsp == NULL ? SIO_EINVAL : SIO_ECLOSED};
+    return (owner_t){nsp->core, &nsp->listeners, nsp->name, 0};
 }
 
 /* --- any name ----------------------------------------------------------------------------- */
 
 typedef enum { ALWAYS, ONCE, ALWAYS_FIRST } manner_t;
+
+static int is_full(const owner_t *owner) {
+    const uint32_t most = owner->core->options->max_listeners;
+    if (most == 0 || sio__listeners_count(owner->listeners) < most)
+        return 0;
+    sio__limited(owner->core->loop, SIO_LIMIT_LISTENERS, "socket",
+                 "%s: refused one more listener than %u", owner->name, (unsigned) most);
+    return 1;
+}
 
 static int add(const owner_t *owner, const char *name, sio__function_t function, void *data,
                manner_t manner) {
@@ -35,6 +45,8 @@ static int add(const owner_t *owner, const char *name, sio__function_t function,
         return SIO_EINVAL;
     if (owner->error < 0)
         return owner->error;
+    if (is_full(owner))
+        return SIO_ETOOBIG;
     if (manner == ALWAYS_FIRST)
         return sio__listeners_prepend(&owner->core->tables, owner->listeners, name, &listener);
     return sio__listeners_add(&owner->core->tables, owner->listeners, name, &listener);

@@ -87,7 +87,7 @@ static int tell_as_event(sio_responses_t *responses) {
         rc = sio__buf_append(&responses->text, "]", 1);
     packet.data = (sio__slice_t){responses->text.data, responses->text.length};
     if (rc == 0)
-        rc = sio__packet_check(&packet, &why);
+        rc = sio__packet_check(&packet, sio__packet_unlimited.depth, &why);
     if (rc == 0)
         rc = sio__event_init(&event, NULL, arena, &packet, responses->binaries,
                              responses->binary_count);
@@ -315,7 +315,7 @@ void sio_responses_add(sio_responses_t *responses, const sio_packet_t *packet) {
     sio__packet_t read = {.type = SIO__ACK, .id = -1};
     read.data = (sio__slice_t){(char *) (uintptr_t) packet->data, packet->data_length};
     sio__scratch_t *arena = sio__scratch_new();
-    if (arena == NULL || sio__packet_check(&read, &why) < 0 ||
+    if (arena == NULL || sio__packet_check(&read, sio__packet_unlimited.depth, &why) < 0 ||
         (packet->binary_count > 0 &&
          sio__packet_check_placeholders(&read, packet->binary_count) < 0) ||
         sio__event_init(&reply, NULL, arena, &read, packet->binaries, packet->binary_count) < 0) {
@@ -348,6 +348,8 @@ static void on_answer(sio_socket_t *socket, int error, sio_event_t *reply, void 
 }
 
 int sio__responses_expect(sio_responses_t *responses, sio_socket_t *socket) {
+    if (sio__ack_is_full(socket))
+        return SIO_ETOOBIG;
     if (sio__ack_new(socket, responses->id, 0, on_answer, responses) == NULL)
         return SIO_ENOMEM;
     responses->refs++;

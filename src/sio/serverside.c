@@ -181,7 +181,7 @@ static int read_packet(sio__packet_t *packet, sio__scratch_t *arena, const sio_p
     packet->data.length = given->data_length;
     if (packet->data.text == NULL)
         return SIO_ENOMEM;
-    if (sio__packet_check(packet, &why) < 0 ||
+    if (sio__packet_check(packet, sio__packet_unlimited.depth, &why) < 0 ||
         (given->binary_count > 0 &&
          sio__packet_check_placeholders(packet, given->binary_count) < 0))
         return SIO_EINVAL;

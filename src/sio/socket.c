@@ -137,10 +137,10 @@ void sio__socket_end(sio_socket_t *socket, sio_reason_t reason) {
     if (connected)
         say_disconnecting(socket, reason);
     socket->state = SIO__SOCKET_CLOSED;
-    if (connected)
+    if (connected) {
         sio__idmap_remove(&nsp->sockets, socket);
-    if (connected)
         sio__recovery_save(socket, reason);
+    }
     nsp->core->adapter.leave_all(nsp->adapter_state, socket);
     if (connected)
         sio__rooms_own_ends(socket);

@@ -41,6 +41,7 @@ typedef struct {
     json_t *shared; /* sio_socket_shared_data */
     char pid[SIO__ID_LENGTH + 1]; /* the private id [R2] */
     uint8_t recovered;
+    uint32_t ack_count; /* of those that are waited for */
     sio__buf_t missed; /* packets to be sent before the CONNECT reply [R5] */
 } sio__more_t;
 

@@ -37,9 +37,10 @@ typedef struct {
     sio__slice_t endpoint; /* as it stood there */
 } sio__v09_t;
 
-/* Reads a message; the data is put together in the scratch. 0; or SIO_EPROTO with *why, SIO_ENOMEM. */
-int sio__v09_read(sio__scratch_t *scratch, char *text, size_t length, sio__v09_t *read,
-                  const char **why);
+/* Reads a message, whose arguments have at most `depth` levels, the list of them being the first; the
+ * data is put together in the scratch. 0; or SIO_EPROTO with *why, SIO_ENOMEM. */
+int sio__v09_read(sio__scratch_t *scratch, char *text, size_t length, uint32_t depth,
+                  sio__v09_t *read, const char **why);
 
 /* A message has come from such a client. */
 void sio__v09_receive(sio__client_t *client, char *text, size_t length);

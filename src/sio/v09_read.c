@@ -57,15 +57,22 @@ static int end_data(sio__writer_t *writer, sio__packet_t *packet) {
     return packet->data.text != NULL ? 0 : SIO_ENOMEM;
 }
 
+static int scan(const sio__slice_t *data, uint32_t depth, sio__json_t *json, const char *what,
+                const char **why) {
+    int rc = sio__json_scan(data->text, data->length, depth, json);
+    return rc == 0 ? 0 : refuse(why, rc == SIO_ETOOBIG ? sio__too_deep : what);
+}
+
 /* ["message",data] of what send() says: text, or JSON. */
-static int read_message(sio__scratch_t *scratch, const message_t *message, sio__packet_t *packet,
-                        const char **why) {
+static int read_message(sio__scratch_t *scratch, const message_t *message, uint32_t depth,
+                        sio__packet_t *packet, const char **why) {
     sio__writer_t writer;
     sio__json_t json;
     int rc = 0;
-    if (message->type == '4' &&
-        sio__json_scan(message->data.text, message->data.length, &json) < 0)
-        return refuse(why, "a message of JSON that is none");
+    if (message->type == '4')
+        rc = scan(&message->data, depth, &json, "a message of JSON that is none", why);
+    if (rc < 0)
+        return rc;
     sio__writer_begin(&writer, scratch, 0);
     sio__writer_put(&writer, "[\"message\",", 11);
     if (message->type == '3')
@@ -93,15 +100,19 @@ static int is_reserved(const sio__slice_t *name) {
     return sio__event_reserved(plain);
 }
 
-/* [name,args…] of {"name":…,"args":[…]}. 1 if there is nothing to tell. */
-static int read_event(sio__scratch_t *scratch, const message_t *message, sio__packet_t *packet,
-                      const char **why) {
+/* [name,args…] of {"name":…,"args":[…]}, one level less. 1 if there is nothing to tell. */
+static int read_event(sio__scratch_t *scratch, const message_t *message, uint32_t depth,
+                      sio__packet_t *packet, const char **why) {
+    static const char no_object[] = "an event that is no object";
     sio__json_t json;
     sio__json_walk_t walk;
     sio__slice_t name = {NULL, 0}, args = {NULL, 0};
     const char *text = message->data.text;
-    if (sio__json_scan(text, message->data.length, &json) < 0 || json.kind != SIO__JSON_OBJECT)
-        return refuse(why, "an event that is no object");
+    int rc = scan(&message->data, depth + 1, &json, no_object, why);
+    if (rc < 0)
+        return rc;
+    if (json.kind != SIO__JSON_OBJECT)
+        return refuse(why, no_object);
     sio__json_walk(&walk, text + json.value.start, text + json.value.end);
     while (sio__json_next(&walk)) {
         if (is_key(&walk.key, "name"))
@@ -151,8 +162,8 @@ static void read_connect(message_t *message, sio__packet_t *packet) {
 
 /* --- packets -------------------------------------------------------------------------------- */
 
-static int read_packet(sio__scratch_t *scratch, message_t *message, sio__v09_t *read,
-                       const char **why) {
+static int read_packet(sio__scratch_t *scratch, message_t *message, uint32_t depth,
+                       sio__v09_t *read, const char **why) {
     sio__packet_t *packet = &read->packet;
     switch (message->type) {
     case '0':
@@ -165,18 +176,18 @@ static int read_packet(sio__scratch_t *scratch, message_t *message, sio__v09_t *
     case '3':
     case '4':
         packet->type = SIO__EVENT;
-        return read_message(scratch, message, packet, why);
+        return read_message(scratch, message, depth, packet, why);
     case '5':
         packet->type = SIO__EVENT;
-        return read_event(scratch, message, packet, why);
+        return read_event(scratch, message, depth, packet, why);
     default:
         packet->type = SIO__ACK;
         return read_ack(message, packet, why);
     }
 }
 
-int sio__v09_read(sio__scratch_t *scratch, char *text, size_t length, sio__v09_t *read,
-                  const char **why) {
+int sio__v09_read(sio__scratch_t *scratch, char *text, size_t length, uint32_t depth,
+                  sio__v09_t *read, const char **why) {
     static char root[] = "/";
     message_t message;
     if (read_head(text, length, &message) < 0)
@@ -192,10 +203,10 @@ int sio__v09_read(sio__scratch_t *scratch, char *text, size_t length, sio__v09_t
     read->packet.nsp = at_root ? (sio__slice_t){root, 1} : message.endpoint;
     read->packet.id = message.wants_data ? message.id : -1;
     read->receipt = message.id >= 0 && !message.wants_data ? message.id : -1;
-    int rc = read_packet(scratch, &message, read, why);
+    int rc = read_packet(scratch, &message, depth, read, why);
     if (rc != 0)
         return rc < 0 ? rc : 0;
-    rc = read->packet.type == SIO__CONNECT ? 0 : sio__packet_check(&read->packet, why);
+    rc = read->packet.type == SIO__CONNECT ? 0 : sio__packet_check(&read->packet, depth, why);
     if (rc == 0)
         read->kind = SIO__V09_PACKET;
     return rc;

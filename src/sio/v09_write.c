@@ -151,7 +151,7 @@ eio__message_t *sio__v09_write(sio__scratch_t *scratch, eio__message_t *messages
     eio__message_t *message = sio__scratch_memory(scratch, sizeof(*message));
     char *text = (char *) (uintptr_t) frame->payload + 1; /* behind the engine's digit; only read */
     if (message == NULL ||
-        sio__packet_decode(&packet, text, frame->payload_length - 1, UINT32_MAX, &why) < 0)
+        sio__packet_decode(&packet, text, frame->payload_length - 1, &sio__packet_unlimited, &why) < 0)
         return NULL;
     v09_t v09 = {.packet = &packet, .binaries = messages + 1, .binary_count = count - 1};
     sio__frame_begin(&v09.writer, scratch, frame->payload_length);

@@ -2,11 +2,12 @@
 #ifndef SIO__SIO_VALUE_H
 #define SIO__SIO_VALUE_H
 
+#include "base/options.h"
 #include "base/scratch.h"
 #include <jansson.h>
 
 /* Containers in containers, in and out. jansson's own parser has the same limit. */
-enum { SIO__VALUE_DEPTH = 2048 };
+enum { SIO__VALUE_DEPTH = SIO__DEPTH_MAX };
 
 /* 0; SIO_EINVAL for nesting beyond SIO__VALUE_DEPTH (a loop, for instance); SIO_EUTF8 for text
  * that was put in unchecked. */

@@ -1,11 +1,15 @@
 #include "ws/endpoint.h"
 #include "base/utf8.h"
+#include "net/admit.h"
 #include "ws/header.h"
 #include <sio/error.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { CONTROL_MAX = 125 };
+
+/* What a silent peer is asked with; the pong is not the application's. */
+static const char question[] = "are you there?";
 
 typedef struct endpoint_s {
     sio__endpoints_t *endpoints;
@@ -21,12 +25,17 @@ struct sio_ws_s {
     sio_ws_close_cb close;
     sio_ws_pong_cb pong;
     void *data;
-    char address[]; /* NUL-terminated */
+    sio__timeout_t timeout; /* in `silences` */
+    uint64_t under_way;     /* sio__ws_under_way at the last look */
+    uint8_t heard;          /* something has come since then */
+    uint8_t asked;          /* nothing had come, and it was asked */
+    char address[];         /* NUL-terminated */
 };
 
 struct sio__endpoints_s {
     sio__host_t *host;
-    sio_ws_t *open; /* all connections that are not closed */
+    sio_ws_t *open;           /* all connections that are not closed */
+    sio__timeouts_t silences; /* of a third of ws_idle_timeout_ms: each time they are looked at */
 };
 
 /* --- connections ------------------------------------------------------------------------------ */
@@ -47,9 +56,11 @@ static void link_ws(sio_ws_t *ws) {
     if (ws->next != NULL)
         ws->next->prev = ws;
     ws->endpoints->open = ws;
+    sio__timeout_arm(&ws->endpoints->silences, &ws->timeout);
 }
 
 static void unlink_ws(sio_ws_t *ws) {
+    sio__timeout_disarm(&ws->endpoints->silences, &ws->timeout);
     if (ws->prev != NULL)
         ws->prev->next = ws->next;
     else
@@ -60,12 +71,16 @@ static void unlink_ws(sio_ws_t *ws) {
 
 static void on_message(sio__ws_t *conn, char *data, size_t length, int binary) {
     sio_ws_t *ws = sio__ws_user_data(conn);
+    ws->heard = 1;
     if (ws->message != NULL)
         ws->message(ws, data, length, binary, ws->data);
 }
 
 static void on_pong(sio__ws_t *conn, const void *payload, size_t length) {
     sio_ws_t *ws = sio__ws_user_data(conn);
+    ws->heard = 1;
+    if (ws->asked && length == sizeof(question) - 1 && memcmp(payload, question, length) == 0)
+        return;
     if (ws->pong != NULL)
         ws->pong(ws, payload, length, ws->data);
 }
@@ -81,6 +96,39 @@ static void on_closed(sio__ws_t *conn, int code, const char *reason, size_t leng
 
 static const sio__ws_user_t endpoint_user = {on_message, on_pong, NULL, on_closed};
 
+/* --- silence ---------------------------------------------------------------------------------- */
+
+static int send_frame(sio_ws_t *ws, int opcode, const void *payload, size_t length);
+
+/* One that has still to read what waits for it is somebody else's concern (SIO__STALL_MS). */
+static int has_been_heard(sio_ws_t *ws) {
+    uint64_t under_way = sio__ws_under_way(ws->ws);
+    int heard = ws->heard || under_way != ws->under_way || sio__ws_buffered(ws->ws) > 0;
+    ws->heard = 0;
+    ws->under_way = under_way;
+    return heard;
+}
+
+/* Looked at three times in the longest silence there may be: one third may have begun with a message, in
+ * the next one there was nothing, and in the last one no answer. */
+static void on_look(sio__timeout_t *timeout, void *data) {
+    sio__endpoints_t *endpoints = data;
+    sio_ws_t *ws = (sio_ws_t *) (void *) ((char *) timeout - offsetof(sio_ws_t, timeout));
+    if (!sio__ws_is_open(ws->ws))
+        return; /* which has a time-out of its own */
+    int heard = has_been_heard(ws);
+    if (!heard && ws->asked) {
+        sio__limited(sio__host_loop(endpoints->host), SIO_LIMIT_IDLE_TIME, "ws",
+                     "%s: cut off, it does not answer", ws->address);
+        sio__ws_abort(ws->ws);
+        return;
+    }
+    ws->asked = !heard;
+    if (!heard)
+        send_frame(ws, SIO__WS_PING, question, sizeof(question) - 1);
+    sio__timeout_arm_from(&endpoints->silences, timeout, endpoints->silences.fired);
+}
+
 /* --- routes ----------------------------------------------------------------------------------- */
 
 static void on_upgrade(sio_http_request_t *request, sio_http_response_t *response, void *data) {
@@ -92,6 +140,10 @@ static void on_upgrade(sio_http_request_t *request, sio_http_response_t *respons
                                     &status);
     if (why != NULL) {
         sio__ws_refuse(response, status, why, SIO__WS_VERSION_8);
+        return;
+    }
+    if (!sio__limit_take_handshake(sio__host_loop(endpoints->host), "ws")) {
+        sio__response_busy(response, 1);
         return;
     }
     sio_ws_t *ws = ws_new(endpoints, sio_http_address(request), endpoint->data);
@@ -115,7 +167,10 @@ int sio__endpoints_new(sio__endpoints_t **out, sio__host_t *host) {
     sio__endpoints_t *endpoints = calloc(1, sizeof(*endpoints));
     if (endpoints == NULL)
         return SIO_ENOMEM;
+    const uint32_t silence = sio__host_options(host)->ws_idle_timeout_ms;
     endpoints->host = host;
+    sio__timeouts_init(&endpoints->silences, &sio__host_loop(host)->clock,
+                       silence > 0 && silence < 3 ? 1 : silence / 3, on_look, endpoints);
     *out = endpoints;
     return 0;
 }
@@ -145,6 +200,7 @@ void sio__endpoints_free(sio__endpoints_t *endpoints) {
         return;
     while (endpoints->open != NULL)
         sio__ws_abort(endpoints->open->ws);
+    sio__timeouts_remove(&endpoints->silences);
     free(endpoints);
 }
 

@@ -131,8 +131,8 @@ static void begin_partial(sio__ws_t *ws, const sio__ws_header_t *header, const c
         fail_with(ws, rc);
 }
 
-static size_t continue_partial(sio__ws_t *ws, const char *data, size_t length) {
-    sio__ws_partial_t *partial = sio__ws_partial(ws);
+static size_t continue_partial(sio__ws_t *ws, sio__ws_partial_t *partial, const char *data,
+                               size_t length) {
     length = least(partial->header.length - partial->payload.length, length);
     int rc = absorb(partial, data, length);
     if (rc < 0) {
@@ -300,8 +300,8 @@ static size_t read_header(sio__ws_t *ws, sio__ws_header_t *header, const unsigne
 }
 
 /* The header was cut: puts its pieces together. */
-static size_t continue_header(sio__ws_t *ws, char *data, size_t length) {
-    sio__ws_partial_t *partial = sio__ws_partial(ws);
+static size_t continue_header(sio__ws_t *ws, sio__ws_partial_t *partial, char *data,
+                              size_t length) {
     const size_t before = partial->head_length;
     const size_t taken = least(sizeof(partial->head) - before, length);
     memcpy(partial->head + before, data, taken);
@@ -333,9 +333,10 @@ static void keep_head(sio__ws_t *ws, const char *data, size_t length) {
 /* Goes on with what is under way; returns the bytes taken, 0 if nothing is. */
 static size_t step_on(sio__ws_t *ws, char *data, size_t length) {
     sio__ws_more_t *more = ws->more;
-    if (more->partial != NULL)
-        return more->partial->head_length > 0 ? continue_header(ws, data, length)
-                                              : continue_partial(ws, data, length);
+    sio__ws_partial_t *partial = more->partial;
+    if (partial != NULL)
+        return partial->head_length > 0 ? continue_header(ws, partial, data, length)
+                                        : continue_partial(ws, partial, data, length);
     if (more->odd != NULL && sio__odd_left(more->odd) > 0)
         return continue_fragment(ws, data, length);
     if (more->deflate != NULL && sio__ws_deflate_left(more->deflate) > 0)
@@ -412,4 +413,18 @@ void sio__ws_free_incoming(sio__ws_t *ws) {
     more->odd = NULL;
     sio__ws_deflate_free(more->deflate);
     more->deflate = NULL;
+}
+
+uint64_t sio__ws_under_way(const sio__ws_t *ws) {
+    const sio__ws_more_t *more = ws->more;
+    uint64_t bytes = 0;
+    if (more == NULL)
+        return 0;
+    if (more->partial != NULL)
+        bytes += more->partial->head_length + more->partial->payload.length;
+    if (more->odd != NULL)
+        bytes += sio__odd_length(more->odd) - sio__odd_left(more->odd);
+    if (more->deflate != NULL && sio__ws_deflate_active(more->deflate))
+        bytes += sio__ws_deflate_length(more->deflate) - sio__ws_deflate_left(more->deflate);
+    return bytes;
 }

@@ -71,9 +71,6 @@ static inline sio__ws_t *sio__ws_of(sio__conn_t *conn) {
 static inline sio__ws_pool_t *sio__ws_pool(const sio__ws_t *ws) {
     return sio__ws_conn(ws)->loop->ws_pool;
 }
-static inline sio__ws_partial_t *sio__ws_partial(const sio__ws_t *ws) {
-    return ws->more != NULL ? ws->more->partial : NULL;
-}
 static inline sio__odd_t *sio__ws_odd(const sio__ws_t *ws) {
     return ws->more != NULL ? ws->more->odd : NULL;
 }

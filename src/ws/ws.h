@@ -82,6 +82,8 @@ void sio__ws_forget(sio__ws_t *ws);
 /* Nonzero until a close has begun on either side. */
 int sio__ws_is_open(const sio__ws_t *ws);
 size_t sio__ws_buffered(const sio__ws_t *ws);
+/* Bytes of a message that is under way: another number than before means that something has come. */
+uint64_t sio__ws_under_way(const sio__ws_t *ws);
 /* Nonzero if nothing is queued or under way, and it is open. */
 int sio__ws_writable(const sio__ws_t *ws);
 

@@ -61,11 +61,12 @@ static void on_ack(sio_socket_t *socket, sio_event_t *event, void *data) {
 /** As JavaScript's Date becomes JSON. */
 static const char *now_text(char text[32]) {
     struct timespec now;
-    struct tm *date;
+    struct tm date;
 
     timespec_get(&now, TIME_UTC);
-    date = gmtime(&now.tv_sec);
-    size_t length = date != NULL ? strftime(text, 24, "%Y-%m-%dT%H:%M:%S", date) : 0;
+    size_t length = gmtime_r(&now.tv_sec, &date) != NULL
+                        ? strftime(text, 24, "%Y-%m-%dT%H:%M:%S", &date)
+                        : 0;
     snprintf(text + length, 32 - length, ".%03dZ", (int) (now.tv_nsec / 1000000));
     return text;
 }
@@ -282,6 +283,7 @@ int client_run(const address_t *address) {
     sio_server_t *server = NULL;
 
     options.ping_interval_ms = 2000;
+    options.allow_eio3 = 1; /* the suites of 1.x and 2.x ask for nearly the same */
     options.recovery = &recovery;
     options.allow_request = delay;
     options.allow_request_data = &server;

@@ -69,11 +69,12 @@ static void on_headers(sio_http_request_t *request, sio_http_response_t *respons
 
     char expires[64];
     time_t now = time(NULL);
-    const struct tm *utc = gmtime(&now);
+    struct tm utc;
     sio_http_header(response, "Set-Cookie", "1=1; Max-Age=86400");
     sio_http_header(response, "Set-Cookie", "2=2; Path=/; HttpOnly; Secure; SameSite=Strict");
     sio_http_header(response, "Set-Cookie", "3=3; Max-Age=0");
-    if (utc && strftime(expires, sizeof expires, "4=4; Expires=%a, %d %b %Y %H:%M:%S GMT", utc))
+    if (gmtime_r(&now, &utc) &&
+        strftime(expires, sizeof expires, "4=4; Expires=%a, %d %b %Y %H:%M:%S GMT", &utc))
         sio_http_header(response, "Set-Cookie", expires);
 }
 
@@ -91,6 +92,7 @@ int engine_client_run(const address_t *address) {
 
     options.ping_interval_ms = 500;
     options.max_payload = 100;
+    options.allow_eio3 = 1;
     options.allow_request = allow_request;
     int rc = eio_server_new(&server, NULL, &options);
     if (rc < 0)

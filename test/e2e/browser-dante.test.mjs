@@ -1,70 +1,12 @@
 // The Dante pages in a real browser: self-hosted at /, and in a virtual directory behind a real nginx.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { after, afterEach, before, describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
-import { startBrowser, untilBody } from "./lib/browser.mjs";
-import { forward, startNginx } from "./lib/nginx.mjs";
-import { startProgram } from "./lib/server.mjs";
+import { describe, it } from "node:test";
+import { untilBody } from "./lib/browser.mjs";
+import { canto, kept, mark, quick, readToTheEnd, slow, stage, stanzas, untilStanzas, untilStartedOver } from "./lib/dante.mjs";
+import { forward } from "./lib/nginx.mjs";
 import { socketPath } from "./lib/temp.mjs";
 
-const sourceRoot = process.env.SIO_SOURCE_ROOT ?? fileURLToPath(new URL("../..", import.meta.url));
-const program = process.env.SIO_DANTE ?? join(process.env.SIO_BUILD_ROOT, "examples/dante/dante");
-const canto = readFileSync(join(sourceRoot, "examples/dante/inferno-1.txt"), "utf8").trimEnd().split("\n\n");
-
-const quick = ["--interval", "20"];
-const slow = ["--interval", "600000"];
-
-let browser;
-let cleanup = [];
-
-before(async () => { browser = await startBrowser(); });
-after(() => browser?.close());
-afterEach(async () => {
-  const steps = cleanup.reverse();
-  cleanup = [];
-  for (const step of steps)
-    await step();
-});
-
-async function dante(...args) {
-  const server = await startProgram(program, args.includes("--pipe") ? args : ["--port", "0", ...args]);
-  cleanup.push(() => server.stop());
-  return server;
-}
-
-async function nginx(...locations) {
-  const proxy = await startNginx(...locations);
-  cleanup.push(() => proxy.stop());
-  return proxy;
-}
-
-async function open(url, options) {
-  const page = await browser.open(url, options);
-  cleanup.push(async () => {
-    await page.context().close();
-    assert.deepEqual(page.errors, []);
-  });
-  return page;
-}
-
-const stanzas = (page) => page.$$eval(".stanza", (all) => all.map((stanza) => stanza.textContent));
-const untilStanzas = (page, count) =>
-  page.waitForFunction((least) => document.querySelectorAll(".stanza").length >= least, count);
-
-async function readToTheEnd(page) {
-  await untilBody(page, "state", "done");
-  assert.deepEqual(await stanzas(page), canto);
-}
-
-/** Waits for the canto as a new connection begins it, with nothing left of what is marked as old. */
-async function untilStartedOver(page) {
-  await page.waitForFunction((first) => document.querySelector(".stanza[data-old]") === null &&
-    document.querySelector(".stanza")?.textContent === first, canto[0]);
-}
-
-const mark = (page) => page.$$eval(".stanza", (all) => all.forEach((stanza) => stanza.setAttribute("data-old", "")));
+const { dante, nginx, open } = stage();
 
 it("the canto has 136 lines in 46 stanzas", () => {
   assert.equal(canto.length, 46);
@@ -126,16 +68,12 @@ describe("self-hosted at /", () => {
   });
 
   it("the server is restarted: the page comes back and starts over", async () => {
-    const server = await startProgram(program, ["--port", "0", ...slow]);
-    let page;
-    try {
-      page = await open(`${server.url}/`);
-      await untilBody(page, "transport", "websocket");
-      await untilStanzas(page, 1);
-      await mark(page);
-    } finally {
-      await server.stop();
-    }
+    const server = await dante(...slow);
+    const page = await open(`${server.url}/`);
+    await untilBody(page, "transport", "websocket");
+    await untilStanzas(page, 1);
+    await mark(page);
+    await server.stop();
     await untilBody(page, "state", "reconnecting");
     assert.deepEqual(await stanzas(page), canto.slice(0, 1));
     await dante(...quick, "--port", String(server.port));
@@ -144,7 +82,7 @@ describe("self-hosted at /", () => {
   });
 
   it("the server is killed: the same", async () => {
-    const server = await startProgram(program, ["--port", "0", ...slow]);
+    const server = await dante(...slow);
     const page = await open(`${server.url}/`);
     await untilStanzas(page, 1);
     await mark(page);
@@ -210,15 +148,11 @@ describe("over a raw WebSocket", () => {
   });
 
   it("the server is restarted: the page comes back and starts over", async () => {
-    const server = await startProgram(program, ["--port", "0", ...slow]);
-    let page;
-    try {
-      page = await open(`${server.url}/websocket.html`);
-      await untilStanzas(page, 1);
-      await mark(page);
-    } finally {
-      await server.stop();
-    }
+    const server = await dante(...slow);
+    const page = await open(`${server.url}/websocket.html`);
+    await untilStanzas(page, 1);
+    await mark(page);
+    await server.stop();
     await untilBody(page, "state", "reconnecting");
     await dante(...quick, "--port", String(server.port));
     await untilStartedOver(page);
@@ -238,8 +172,6 @@ describe("over a raw WebSocket", () => {
 });
 
 describe("behind nginx, under /dante", () => {
-  const kept = ["--path", "/dante/socket.io"];
-
   it("Upgrade passed through: over WebSocket", async () => {
     const server = await dante(...quick, ...kept);
     const proxy = await nginx(forward("/dante/", server));
@@ -305,17 +237,13 @@ describe("behind nginx, under /dante", () => {
   });
 
   it("the server behind is restarted: the page comes back and starts over", async () => {
-    const server = await startProgram(program, ["--port", "0", ...slow, ...kept]);
-    let page;
-    try {
-      const proxy = await nginx(forward("/dante/", server));
-      page = await open(`${proxy.url}/dante/`);
-      await untilBody(page, "transport", "websocket");
-      await untilStanzas(page, 1);
-      await mark(page);
-    } finally {
-      await server.stop();
-    }
+    const server = await dante(...slow, ...kept);
+    const proxy = await nginx(forward("/dante/", server));
+    const page = await open(`${proxy.url}/dante/`);
+    await untilBody(page, "transport", "websocket");
+    await untilStanzas(page, 1);
+    await mark(page);
+    await server.stop();
     await untilBody(page, "state", "reconnecting");
     await dante(...quick, ...kept, "--port", String(server.port));
     await untilStartedOver(page);

@@ -1,13 +1,14 @@
 // How a host tells the program where to listen and what it is called: environment, flags, signals.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { createServer } from "node:net";
+import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
 import { io } from "socket.io-client";
 import { startProgram, until } from "./lib/server.mjs";
-import { socketPath } from "./lib/temp.mjs";
+import { socketPath, tempDir } from "./lib/temp.mjs";
 
 const dante = process.env.SIO_DANTE ?? `${process.env.SIO_BUILD_ROOT ?? "build"}/examples/dante/dante`;
 
@@ -113,18 +114,42 @@ describe("where to listen", () => {
 });
 
 describe("flags", () => {
-  test("unknown ones and bad values are refused with the usage", async () => {
-    for (const args of [["--colour", "red"], ["--port", "70000"], ["--port", "x"], ["--interval", "0"], ["--port"]]) {
+  test("unknown ones and bad values are refused, with the reason", async () => {
+    for (const [args, reason] of [
+      [["--pingIntervall", "5000"], 'unknown option "pingIntervall"; the nearest is "pingInterval"'],
+      [["--max-payloads=7"], 'unknown option "max-payloads"; the nearest is "max_payload"'],
+      [["--port", "70000"], 'option "port": "70000": number out of range'],
+      [["--port", "x"], 'option "port": "x": invalid argument'],
+      [["--interval", "0"], 'option "interval": "0": number out of range'],
+      [["--port"], "--port needs a value"],
+      [["--pingInterval", "soon"], 'option "pingInterval": "soon": invalid argument'],
+      [["--transports", "polling,pigeon"], 'option "transports": "polling,pigeon": invalid argument'],
+    ]) {
       const { code, stderr } = await run(args);
       assert.equal(code, 2, args.join(" "));
-      assert.match(stderr, /usage: dante/);
+      assert.equal(stderr, `dante: ${reason}\nTry: dante --help\n`);
     }
   });
 
-  test("transports that do not exist are refused", async () => {
-    const { code, stderr } = await run(["--port", "0", "--transports", "polling,pigeon"]);
+  test("values that the server refuses are refused", async () => {
+    const { code, stderr } = await run(["--port", "0", "--client-version", "3"]);
     assert.equal(code, 1);
-    assert.match(stderr, /invalid argument/);
+    assert.equal(stderr, "dante: invalid argument\n");
+  });
+
+  test("options of the library in the words of Node, and of 0.9 in seconds", async () => {
+    for (const [args, pings, heartbeats] of [
+      [["--pingInterval", "5000", "--ping-timeout=3000"], { pingInterval: 5000, pingTimeout: 3000 }, "60:60"],
+      [["--heartbeat-interval", "10", "--heartbeat-timeout", "15"], { pingInterval: 10000, pingTimeout: 15000 }, "15:60"],
+    ]) {
+      const program = await startProgram(dante, ["--port", "0", ...args, "--transports", "websocket,xhr-polling", "--resource", "/a/b"]);
+      const { body } = await handshake(program.port, "/a/b");
+      const { pingInterval, pingTimeout } = JSON.parse(body.slice(1));
+      assert.deepEqual({ pingInterval, pingTimeout }, pings);
+      const old = await get(program.port, "/a/b/1/");
+      assert.equal(old.body.replace(/^[^:]*:/, ""), `${heartbeats}:websocket,xhr-polling`);
+      await program.stop();
+    }
   });
 
   test("--resource with a last segment like server.js, polling only", async () => {
@@ -142,6 +167,57 @@ describe("flags", () => {
     assert.equal(socketOnly.status, 400);
     assert.equal((await get(program.port, "/myApp/")).status, 200);
     await program.stop();
+  });
+});
+
+describe("a config file", () => {
+  /** Its name. */
+  function config(...lines) {
+    const file = join(tempDir("config"), "dante.conf");
+    writeFileSync(file, lines.join("\n"));
+    return file;
+  }
+
+  test("has lines name = value, of this program and of the library", async () => {
+    const file = config("\uFEFF# Dante", "", "  port = 0  ", "resource=/dante/socket.io\r", "\tpingInterval\t= 5000", "   # ping timeout = 1",
+      "heartbeat timeout = 15", "cors.origin = http://a.example, http://b.example", "original-url-header = X-Original-URL", "trust-proxy = 127.0.0.1");
+    const program = await startProgram(dante, ["--config", file, "--ping-interval", "6000", "interceptor.js"]);
+    const { body, headers } = await get(program.port, "/dante/socket.io/?EIO=4&transport=polling", { Origin: "http://b.example" });
+    const { pingInterval, pingTimeout } = JSON.parse(body.slice(1));
+    assert.deepEqual({ pingInterval, pingTimeout }, { pingInterval: 6000, pingTimeout: 15000 }); // what comes later counts
+    assert.equal(headers["access-control-allow-origin"], "http://b.example");
+    const stripped = await get(program.port, "/socket.io/?EIO=4&transport=polling", { "X-Original-URL": "/dante/socket.io/?EIO=4&transport=polling" });
+    assert.equal(stripped.status, 200);
+    await program.stop();
+  });
+
+  test("what is wrong in it is said with its line", async () => {
+    for (const [lines, line, reason] of [
+      [["# x", "pingTimeoot = 1"], 2, 'unknown option "pingTimeoot"; the nearest is "pingTimeout"'],
+      [["ping_interval_ms = 5s"], 1, 'option "ping_interval_ms": "5s": invalid argument'],
+      [["", "", "port = 99999", "interval = 0"], 3, 'option "port": "99999": number out of range'],
+      [["interval = 5", "port 80"], 2, "not of the form: name = value"],
+      [["= 80"], 1, "not of the form: name = value"],
+      [["config = other.conf"], 1, /unknown option "config"; the nearest is "/],
+      [["interval = 5", `path = ${"x".repeat(3000)}`, "port = 80"], 2, "too long"],
+    ]) {
+      const file = config(...lines);
+      const { code, stderr } = await run(["--config", file]);
+      assert.equal(code, 2, lines.join(" "));
+      const [said, hint] = stderr.split("\n");
+      const where = `dante: ${file}:${line}: `;
+      assert.equal(said.slice(0, where.length), where);
+      assert.match(said.slice(where.length), reason instanceof RegExp ? reason : RegExp(`^${reason}$`));
+      assert.equal(hint, "Try: dante --help");
+    }
+  });
+
+  test("must be there, and a file", async () => {
+    for (const [file, reason] of [[`${config()}.not`, "No such file or directory"], [dirname(config()), "Is a directory"]]) {
+      const { code, stderr } = await run(["--config", file]);
+      assert.equal(code, 2);
+      assert.equal(stderr, `dante: ${file}: ${reason}\nTry: dante --help\n`);
+    }
   });
 });
 

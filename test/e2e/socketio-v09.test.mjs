@@ -74,6 +74,22 @@ describe("handshake", () => {
     assert.strictEqual(headers["access-control-allow-origin"], "http://a.example");
     assert.strictEqual(headers["access-control-allow-credentials"], "true");
   });
+  test("[L8, L9] another origin than those allowed is refused, by JSONP, too", async () => {
+    const strict = await startProgram(process.env.SIO_E2E_SERVER, ["--port", "0", "--v09", "on", "--cors", "http://a.example"]);
+    const ask = async (query, headers) => (await request(`${strict.url}/socket.io/1/?${query}`, { headers })).text;
+    try {
+      assert.strictEqual(await ask("t=1", { Origin: "http://b.example" }), "handshake bad origin");
+      assert.match(await ask("t=1", { Origin: "http://a.example" }), /^[\w-]{20}:/);
+      assert.match(await ask("t=1", {}), /^[\w-]{20}:/);
+      // Browsers send no Origin for a script.
+      const refused = 'io.j[1](new Error("handshake bad origin"));';
+      assert.strictEqual(await ask("jsonp=1", { Referer: "http://b.example/page" }), refused);
+      assert.strictEqual(await ask("jsonp=1", {}), refused);
+      assert.match(await ask("jsonp=1", { Referer: "http://a.example/page" }), /^io\.j\[1\]\("[\w-]{20}:/);
+    } finally {
+      await strict.stop();
+    }
+  });
   test("[L8] a sid nobody has: reconnect", async () => {
     assert.strictEqual((await request(`${url}/socket.io/1/xhr-polling/nobody`)).text, "7:::1+0");
     assert.strictEqual((await request(`${url}/socket.io/1/jsonp-polling/nobody?i=4`)).text, 'io.j[4]("7:::1+0");');
@@ -176,7 +192,7 @@ describe("htmlfile", () => {
     text = "";
     await request(where, { method: "POST", body: '5:::{"name":"echo","args":["</script>"]}' });
     await until(() => text !== "");
-    assert.strictEqual(text, '<script>_("5:::{\\"name\\":\\"echo\\",\\"args\\":[\\"<\\/script>\\"]}");</script>');
+    assert.strictEqual(text, '<script>_("5:::{\\"name\\":\\"echo\\",\\"args\\":[\\"\\u003c\\/script>\\"]}");</script>');
     const before = (await stats()).disconnects["transport close"];
     sent.destroy();
     await until(async () => (await stats()).disconnects["transport close"] === before + 1);
@@ -194,6 +210,22 @@ describe("websocket", () => {
     assert.strictEqual(await ws.next(), "6:::8");
     ws.send('5:9:/nowhere:{"name":"echo"}');
     assert.strictEqual(await ws.next(), "6::/nowhere:9");
+    ws.close();
+  });
+  for (const endpoint of ["chat", "/a,b", "/nowhere"])
+    test(`[L10] a namespace that cannot be is refused, the session goes on: ${endpoint}`, async () => {
+      const ws = await socket();
+      ws.send(`1::${endpoint}`);
+      assert.strictEqual(await ws.next(), `7::${endpoint}:2`);
+      ws.send('5:::{"name":"echo"}');
+      assert.strictEqual(await ws.next(), '5:::{"name":"echo"}');
+      ws.close();
+    });
+  test("[L11] a query behind an endpoint may hold anything", async () => {
+    const ws = await socket();
+    ws.send("1::/custom:?list=1,2");
+    assert.strictEqual(await ws.next(), "1::/custom");
+    assert.strictEqual(await ws.next(), '5::/custom:{"name":"auth","args":[{"list":"1,2"}]}');
     ws.close();
   });
   test("[L11] acks of the client's", async () => {

@@ -87,6 +87,8 @@ const life_t lives[] = {
     {"0.9 over jsonp-polling", SPEAKER_JSONP, NULL, NULL, v09, "last", 0, 0, 0, 0, 0},
     {"0.9 over htmlfile", SPEAKER_HTMLFILE, NULL, NULL, v09, "last", 0, 0, 0, 0, 0},
     {"0.9 over WebSocket", SPEAKER_OLD_WEBSOCKET, NULL, NULL, v09, "last", 0, 0, 0, 0, 1},
+    {"0.9 over WebSocket, draft 75", SPEAKER_DRAFT_75, NULL, NULL, v09, "last", 0, 0, 0, 0, 0},
+    {"0.9 over WebSocket, draft 76", SPEAKER_DRAFT_76, NULL, NULL, v09, "last", 0, 0, 0, 0, 0},
     {"msgpack", SPEAKER_WEBSOCKET, "EIO=4", NULL, packed, "last", 0, 0, 1, 0, 0},
     {"a WebSocket of the program's", SPEAKER_RAW, NULL, DEFLATE, frames, "last", 0, 1, 0, 0, 0},
     {"requests", SPEAKER_HTTP, NULL, NULL, words, "last", 0, 0, 0, 0, 0},

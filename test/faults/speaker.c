@@ -5,13 +5,17 @@
 
 enum { TEXT = 1, BINARY = 2, RESOURCE_MAX = 512 };
 
+static int is_draft(const speaker_t *speaker) {
+    return speaker->kind == SPEAKER_DRAFT_75 || speaker->kind == SPEAKER_DRAFT_76;
+}
+
 static int is_websocket(const speaker_t *speaker) {
     return speaker->kind == SPEAKER_WEBSOCKET || speaker->kind == SPEAKER_OLD_WEBSOCKET ||
-           speaker->kind == SPEAKER_RAW || speaker->socket != NULL;
+           speaker->kind == SPEAKER_RAW || is_draft(speaker) || speaker->socket != NULL;
 }
 
 static int is_old(const speaker_t *speaker) {
-    return speaker->kind >= SPEAKER_XHR && speaker->kind <= SPEAKER_OLD_WEBSOCKET;
+    return speaker->kind >= SPEAKER_XHR && speaker->kind <= SPEAKER_DRAFT_76;
 }
 
 static memory_peer_t *connect_to(speaker_t *speaker) {
@@ -24,7 +28,8 @@ static memory_peer_t *connect_to(speaker_t *speaker) {
 /* A close frame comes last. */
 static int is_closed(const unsigned char *output, size_t length) {
     return (length >= 2 && output[length - 2] == 0x88 && output[length - 1] == 0) ||
-           (length >= 4 && output[length - 4] == 0x88 && output[length - 3] == 2);
+           (length >= 4 && output[length - 4] == 0x88 && output[length - 3] == 2) ||
+           (length >= 2 && output[length - 2] == 0xff && output[length - 1] == 0);
 }
 
 static void take(speaker_t *speaker, memory_peer_t *peer) {
@@ -55,7 +60,7 @@ static void wait_for(speaker_t *speaker, memory_peer_t *peer) {
 }
 
 static void say_on(speaker_t *speaker, memory_peer_t *peer, const text_t *bytes) {
-    int breaks = speaker->cut > 0 && speaker->says++ == speaker->cut - 1;
+    int breaks = ++speaker->says == speaker->cut;
     size_t length = breaks ? bytes->length / 2 : bytes->length;
     if (peer == NULL || memory_feed(peer, bytes->data, length) < length)
         speaker->gone = 1;
@@ -87,7 +92,8 @@ static void request(speaker_t *speaker, memory_peer_t *peer, const char *method,
 }
 
 static void resource(const speaker_t *speaker, char path[RESOURCE_MAX]) {
-    static const char *const names[] = {"xhr-polling", "jsonp-polling", "htmlfile", "websocket"};
+    static const char *const names[] = {"xhr-polling", "jsonp-polling", "htmlfile",
+                                        "websocket",   "websocket",     "websocket"};
     if (is_old(speaker))
         snprintf(path, RESOURCE_MAX, "/socket.io/1/%s/%s?t=1&i=0",
                  names[speaker->kind - SPEAKER_XHR], speaker->sid);
@@ -109,6 +115,23 @@ static memory_peer_t *upgrade(speaker_t *speaker, const char *path) {
             "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
             NULL);
+    return peer;
+}
+
+/* What stands behind the header of draft 76 comes later. */
+static memory_peer_t *upgrade_draft(speaker_t *speaker, const char *path) {
+    static const char *const keys[] = {
+        "", "Sec-WebSocket-Key1: 4 @1  46546xW%0l 1 5\r\nSec-WebSocket-Key2: 12998 5 Y3 1  .P00\r\n"};
+    memory_peer_t *peer = connect_to(speaker);
+    char lines[256];
+    text_t body = {0};
+    snprintf(lines, sizeof(lines), "Connection: Upgrade\r\nUpgrade: WebSocket\r\n%s",
+             keys[speaker->kind - SPEAKER_DRAFT_75]);
+    request(speaker, peer, "GET", path, lines, NULL);
+    text_add(&body, "^n:ds[4U", 8);
+    if (speaker->kind == SPEAKER_DRAFT_76 && !speaker->gone)
+        say_on(speaker, peer, &body);
+    text_free(&body);
     return peer;
 }
 
@@ -135,10 +158,10 @@ static void open_old(speaker_t *speaker) {
     find_sid(speaker, "\r\n\r\n", ':');
     if (speaker->gone)
         return;
-    if (speaker->kind == SPEAKER_OLD_WEBSOCKET) {
+    if (is_websocket(speaker)) {
         resource(speaker, path);
         memory_peer_free(speaker->main);
-        speaker->main = upgrade(speaker, path);
+        speaker->main = is_draft(speaker) ? upgrade_draft(speaker, path) : upgrade(speaker, path);
     } else {
         poll(speaker);
     }
@@ -240,6 +263,15 @@ void speaker_say(speaker_t *speaker, const char *message) {
     char counted[RESOURCE_MAX * 8];
     if (speaker->gone)
         return;
+    if (is_draft(speaker)) {
+        text_t frame = {0};
+        text_add(&frame, "", 1);
+        text_add(&frame, message, strlen(message));
+        text_add(&frame, "\xff", 1);
+        say_on(speaker, speaker->main, &frame);
+        text_free(&frame);
+        return;
+    }
     if (is_websocket(speaker)) {
         say_frame(speaker, TEXT, message, strlen(message));
         return;

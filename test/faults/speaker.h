@@ -13,6 +13,8 @@ typedef enum {
     SPEAKER_JSONP,
     SPEAKER_HTMLFILE,
     SPEAKER_OLD_WEBSOCKET,
+    SPEAKER_DRAFT_75,
+    SPEAKER_DRAFT_76,
     SPEAKER_RAW, /* a WebSocket of the program's own at /raw */
     SPEAKER_HTTP /* what it says is POSTed to /body */
 } speaker_kind_t;

@@ -103,7 +103,7 @@ static void write_again(const json_t *value) {
     const unsigned char *written = sio__writer_end(&writer, &length);
     CHECK(written != NULL && sio__utf8_valid(written, length));
     char *text = fuzz_exact(written, length);
-    CHECK(sio__json_scan(text, length, &json) == 0);
+    CHECK(sio__json_scan(text, length, SIO__JSON_DEPTH, &json) == 0);
     json_t *again = sio__build(text, length);
     CHECK(again != NULL && same((json_t *) (uintptr_t) value, again));
     json_decref(again);
@@ -176,7 +176,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         return 0;
     char *text = fuzz_exact(data, size);
     json_t *value = NULL;
-    if (sio__json_scan(text, size, &json) == 0) {
+    if (sio__json_scan(text, size, SIO__JSON_DEPTH, &json) == 0) {
         walk(text, &json);
         value = sio__build(text, size);
         CHECK(value != NULL);

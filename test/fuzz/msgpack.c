@@ -5,6 +5,7 @@
  * Covers: src/sio/msgpack_read.c src/sio/msgpack_write.c
  */
 #include "sio/msgpack.h"
+#include "base/options.h"
 #include "base/utf8.h"
 #include "fuzz.h"
 #include <sio/error.h>
@@ -24,7 +25,7 @@ static void read_bytes(reading_t *reading, const void *bytes, size_t length) {
     reading->arena = sio__scratch_new();
     CHECK(reading->arena != NULL);
     reading->rc = sio__msgpack_read(&reading->packet, &reading->binaries, reading->arena,
-                                    reading->bytes, length, &why);
+                                    reading->bytes, length, SIO__DEPTH_MAX, &why);
     CHECK(reading->rc == 0 || (reading->rc == SIO_EPROTO && why != NULL));
 }
 
@@ -43,7 +44,7 @@ static void check_reading(const reading_t *reading, size_t length) {
     CHECK(sio__utf8_valid(packet->nsp.text, packet->nsp.length));
     CHECK(sio__utf8_valid(packet->data.text, packet->data.length));
     if (packet->data.length > 0)
-        CHECK(sio__json_scan(packet->data.text, packet->data.length, &json) == 0);
+        CHECK(sio__json_scan(packet->data.text, packet->data.length, SIO__JSON_DEPTH, &json) == 0);
     for (size_t i = 0; i < reading->binaries.count; i++) {
         const sio__binary_t *binary = &reading->binaries.list[i];
         const char *at = binary->data;
@@ -94,7 +95,7 @@ static const unsigned char *write_packet(reading_t *reading, size_t *length) {
 static int is_good(reading_t *reading) {
     const char *why;
     size_t count = reading->binaries.count;
-    return sio__packet_check(&reading->packet, &why) == 0 &&
+    return sio__packet_check(&reading->packet, SIO__JSON_DEPTH, &why) == 0 &&
            (count == 0 || sio__packet_check_placeholders(&reading->packet, count) == 0);
 }
 

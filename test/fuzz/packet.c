@@ -16,6 +16,8 @@
 
 enum { ATTACHMENTS = 10 };
 
+static const sio__packet_limits_t limits = {ATTACHMENTS, SIO__JSON_DEPTH};
+
 static const sio__binary_t binaries[ATTACHMENTS] = {
     {"zero", 4}, {"", 0}, {"\2\2", 2}, {NULL, 0}, {"4", 1}, {"5", 1}, {"6", 1}, {"7", 1}, {"8", 1},
     {"nine", 4},
@@ -172,7 +174,7 @@ static void decode_again(world_t *world, const sio__encoded_t *encoded, const si
         free(text);
         return;
     }
-    CHECK(sio__packet_decode(&again, text, length, ATTACHMENTS, &why) == 0);
+    CHECK(sio__packet_decode(&again, text, length, &limits, &why) == 0);
     CHECK(again.attachments == count && again.id == packet->id);
     CHECK(again.nsp.length == packet->nsp.length &&
           memcmp(again.nsp.text, packet->nsp.text, again.nsp.length) == 0);
@@ -235,7 +237,7 @@ static void take_connect(world_t *world, sio__packet_t *packet) {
     CHECK(sio__older_read(&world->core, packet) == 0);
     CHECK(memchr(packet->nsp.text, '?', packet->nsp.length) == NULL);
     if (packet->type == SIO__CONNECT && packet->data.length > 0) {
-        CHECK(sio__json_scan(packet->data.text, packet->data.length, &json) == 0);
+        CHECK(sio__json_scan(packet->data.text, packet->data.length, SIO__JSON_DEPTH, &json) == 0);
         CHECK(json.kind == SIO__JSON_OBJECT);
     }
 }
@@ -246,7 +248,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (!sio__utf8_valid(data, size)) /* the engine has seen to that */
         return 0;
     char *text = fuzz_exact(data, size);
-    if (sio__packet_decode(&packet, text, size, ATTACHMENTS, &why) < 0) {
+    if (sio__packet_decode(&packet, text, size, &limits, &why) < 0) {
         CHECK(why != NULL);
         free(text);
         return 0;

@@ -72,7 +72,7 @@ static void write_again(sio__scratch_t *scratch, const sio__packet_t *packet) {
     size_t length = made->frame.payload_length;
     CHECK(sio__utf8_valid(made->frame.payload, length));
     char *text = fuzz_exact(made->frame.payload, length);
-    CHECK(sio__v09_read(scratch, text, length, &again, &why) == 0);
+    CHECK(sio__v09_read(scratch, text, length, SIO__JSON_DEPTH, &again, &why) == 0);
     CHECK(again.kind == SIO__V09_PACKET && again.packet.type == packet->type);
     if (packet->type == SIO__EVENT && packet->id >= 0)
         CHECK(again.packet.id == packet->id + 1);
@@ -89,7 +89,7 @@ static void read_packet(sio__scratch_t *scratch, const char *message, size_t len
     sio__v09_t read;
     const char *why = NULL;
     char *text = fuzz_exact(message, length);
-    int rc = sio__v09_read(scratch, text, length, &read, &why);
+    int rc = sio__v09_read(scratch, text, length, SIO__JSON_DEPTH, &read, &why);
     CHECK(rc == 0 || (rc == SIO_EPROTO && why != NULL));
     if (rc == 0 && read.kind == SIO__V09_PACKET) {
         const sio__packet_t *packet = &read.packet;

@@ -14,6 +14,7 @@ OWNERS = {
     "llhttp.h": {"net"},
     "wslay/wslay.h": {"ws"},
     "wslay.h": {"ws"},
+    "openssl/": {"net"},
     "hiredis/": {"adapter"},
     "msgpack.h": {"sio"},
     "jansson.h": {"sio", "adapter", "serve", "server"},

@@ -57,13 +57,16 @@
 
     socket.on("connect_failed", tryAgain);
     socket.on("error", function (error) {
-      // It takes itself for connecting for ever after a refusal.
-      if (!connection.connected && connection.connecting) {
-        canto.state("closed");
-        canto.notice("The server refused the connection: " + error);
+      if (connection.connected || !connection.connecting) {
+        tryAgain();
         return;
       }
-      tryAgain();
+      // A text is a refusal, after which it takes itself for connecting for ever. Else a transport has failed,
+      // and it takes the next one as soon as the time to connect is over.
+      if (typeof error === "string") {
+        canto.state("closed");
+        canto.notice("The server refused the connection: " + error);
+      }
     });
 
     ["online", "offline"].forEach(function (change) {

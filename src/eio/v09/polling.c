@@ -44,8 +44,8 @@ static void unframe(sio__outq_t *queue) {
 /* Ends the response with the payload; the queue is empty afterwards. */
 static void end(eio_server_t *server, eio__v09_kind_t kind, sio_http_request_t *request,
                 sio_http_response_t *response, sio__outq_t *queue) {
-    char head[32];
     if (kind == EIO__V09_JSONP) {
+        char head[32];
         head_of(head, sio_http_query(request, "i"));
         if (eio__jsonp_wrap(server->loop->scratch, head, queue, -1) < 0) {
             sio__outq_clear(queue);
@@ -55,7 +55,7 @@ static void end(eio_server_t *server, eio__v09_kind_t kind, sio_http_request_t *
     }
     add_headers(server, kind, request, response);
     eio__reply_headers(server, request, response, 0, 0);
-    sio__response_end_queue(response, queue, -1);
+    eio__reply_payload(response, queue, -1);
 }
 
 /* Moves what is to be answered out of the queue: all, but the "1::" that a session begins with goes by
@@ -83,7 +83,8 @@ void eio__v09_answer(eio_socket_t *socket) {
     sio_http_request_t *request = v09->call.request;
     sio_http_response_t *response = v09->call.response;
     sio__outq_t queue = {0};
-    int rc = take(&v09->queue, &queue);
+    /* It is empty only if there was no memory even for a noop. */
+    int rc = v09->queue.count > 0 ? take(&v09->queue, &queue) : SIO_ENOMEM;
     v09->call.response = NULL;
     sio__request_set_data(request, NULL);
     sio__response_on_gone(response, NULL, NULL);
@@ -227,7 +228,7 @@ void eio__v09_body(eio__call_t *call) {
         sio_http_header(response, "X-XSS-Protection", "0");
     }
     eio__reply_headers(server, request, response, 0, 0);
-    sio_http_end(response, "1", 1);
+    eio__reply_end(response, "1", 1);
 }
 
 /* As 0.9 does it [L7]. */

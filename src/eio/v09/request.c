@@ -95,7 +95,7 @@ static void end(const eio_server_t *server, sio_http_request_t *request,
     sio_http_header(response, "Content-Type", type);
     eio__v09_origin(server, request, response);
     eio__reply_headers((eio_server_t *) (uintptr_t) server, request, response, 0, 0);
-    sio_http_end(response, body->data, body->length);
+    eio__reply_end(response, body->data, body->length);
 }
 
 /* `text` in a call of the client's function; an error is made an Error in it, with status 200, since
@@ -175,11 +175,21 @@ void eio__v09_handshake(eio_server_t *server, sio_http_request_t *request,
     sio__buf_free(&text);
 }
 
+static void answer_busy(const eio_server_t *server, sio_http_request_t *request,
+                        sio_http_response_t *response) {
+    sio_http_header(response, "Retry-After", "1");
+    answer(server, request, response, 503, "handshake error");
+}
+
 static void begin_handshake(eio_server_t *server, sio_http_request_t *request,
                             sio_http_response_t *response) {
     const eio__query_t query = {.v09 = 1};
-    if (!sio__cors_allows(server->cors, request))
+    int allowed = jsonp_of(request) != NULL ? sio__cors_allows_script(server->cors, request)
+                                            : sio__cors_allows(server->cors, request);
+    if (!allowed)
         answer(server, request, response, 403, "handshake bad origin"); /* [L8] */
+    else if (!sio__limit_take_handshake(server->loop, "engine"))
+        answer_busy(server, request, response);
     else if (server->options.allow_request != NULL)
         eio__allow_ask(server, request, response, 0, &query);
     else
@@ -245,10 +255,10 @@ void eio__v09_request(eio_server_t *server, sio_http_request_t *request,
     if (upgrade) {
         on_upgrade(server, &pieces, request, response);
     } else if (pieces.version.length == 0) {
-        sio_http_end(response, welcome, sizeof(welcome) - 1);
+        eio__reply_end(response, welcome, sizeof(welcome) - 1);
     } else if (!is(pieces.version, "1")) {
         sio_http_status(response, 500);
-        sio_http_end(response, version, sizeof(version) - 1);
+        eio__reply_end(response, version, sizeof(version) - 1);
     } else if (pieces.sid.length > 0) {
         on_request(server, &pieces, request, response, complete);
     } else {

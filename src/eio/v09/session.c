@@ -2,6 +2,7 @@
 #include "eio/forms.h"
 #include "eio/handshake.h"
 #include "eio/heartbeat.h"
+#include "eio/reply.h"
 #include "eio/v09/framing.h"
 #include "eio/v09/v09.h"
 #include <stddef.h>
@@ -100,9 +101,9 @@ static void keep(eio_socket_t *socket) {
     eio_server_t *server = socket->server;
     sio__outq_t *queue = &eio__v09_of(socket)->queue;
     if (queue->bytes + queue->count * sizeof(sio__extent_t) > server->options.max_buffered) {
-        sio__log(&server->loop->log, SIO_LOG_WARN, "engine",
-                 "session %s: more than %u bytes are waiting for a transport", socket->id,
-                 (unsigned) server->options.max_buffered);
+        sio__limited(server->loop, SIO_LIMIT_BUFFERED, "engine",
+                     "session %s: more than %u bytes are waiting for a transport", socket->id,
+                     (unsigned) server->options.max_buffered);
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
     } else if (sio__outq_keep(queue, server->loop->scratch) < 0) {
         sio__log(&server->loop->log, SIO_LOG_ERROR, "engine", "session %s: out of memory",
@@ -154,7 +155,8 @@ static void leave(eio_socket_t *socket) {
         sio__request_set_data(v09->call.request, NULL);
         sio__response_on_gone(response, NULL, NULL);
         v09->call.response = NULL;
-        sio_http_end(response, NULL, 0);
+        sio_http_on_drain(response, NULL, NULL);
+        eio__reply_end(response, NULL, 0);
     } else if (kind != EIO__V09_NONE) {
         if (v09->queue.count == 0)
             say(socket, "8::");
@@ -193,8 +195,11 @@ static eio_socket_t *due(sio__timeout_t *timeout) {
 }
 
 static void handshake_due(sio__timeout_t *timeout, void *data) {
-    (void) data;
-    eio__socket_end(due(timeout), SIO_REASON_TRANSPORT_CLOSE);
+    const eio_server_t *server = data;
+    eio_socket_t *socket = due(timeout);
+    sio__limited(server->loop, SIO_LIMIT_HANDSHAKE_TIME, "engine",
+                 "session %s: no transport has come in time", socket->id);
+    eio__socket_end(socket, SIO_REASON_TRANSPORT_CLOSE);
 }
 
 static void ping_due(sio__timeout_t *timeout, void *data) {
@@ -367,9 +372,10 @@ void eio__v09_receive(eio_socket_t *socket, char *text, size_t length) {
 }
 
 void eio__v09_boot(eio_socket_t *socket) {
-    char goodbye[] = "0::";
-    if (socket->told)
+    if (socket->told) {
+        char goodbye[] = "0::";
         eio__v09_receive(socket, goodbye, sizeof(goodbye) - 1);
-    else
+    } else {
         eio__socket_end(socket, SIO_REASON_TRANSPORT_CLOSE);
+    }
 }

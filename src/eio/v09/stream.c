@@ -65,8 +65,13 @@ void eio__v09_write(eio_socket_t *socket) {
 
 void eio__v09_htmlfile(eio_socket_t *socket, sio_http_request_t *request,
                        sio_http_response_t *response) {
-    if (eio__v09_replace(socket, EIO__V09_HTMLFILE, request) || begin_page(response) < 0) {
+    if (eio__v09_replace(socket, EIO__V09_HTMLFILE, request)) {
         sio__response_abort(response);
+        return;
+    }
+    if (begin_page(response) < 0) {
+        sio__response_abort(response);
+        eio__v09_absent(socket); /* the client may come again */
         return;
     }
     eio__v09_t *v09 = eio__v09_of(socket);

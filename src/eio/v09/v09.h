@@ -98,7 +98,7 @@ void eio__v09_answer_one(const eio_server_t *server, eio__v09_kind_t kind,
                          const char *message);
 void eio__v09_post(eio_socket_t *socket, eio__v09_kind_t kind, eio_server_t *server,
                    sio_http_request_t *request, sio_http_response_t *response, int complete);
-/* Answers the poll with the queue, which is not empty. */
+/* Answers the poll with the queue. */
 void eio__v09_answer(eio_socket_t *socket);
 void eio__v09_htmlfile(eio_socket_t *socket, sio_http_request_t *request,
                        sio_http_response_t *response);

@@ -36,6 +36,17 @@ export function forward(prefix, to, { upgrade = true, strip = false, originalUrl
     ${prefix.length > 1 ? `location = ${prefix.slice(0, -1)} { return 302 ${prefix}; }` : ""}`;
 }
 
+/**
+ * The same for all of a program that listens on TCP, over connections that are kept and shared between
+ * whoever nginx serves.
+ */
+export function forwardKept({ port }) {
+  return {
+    outside: `upstream kept { server 127.0.0.1:${port}; keepalive 1; }`,
+    location: 'location / { proxy_pass http://kept; proxy_set_header Connection ""; proxy_set_header Host $http_host; }',
+  };
+}
+
 function config(port, locations) {
   return `
 daemon off;
@@ -48,19 +59,20 @@ http {
   client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
   uwsgi_temp_path uwsgi; scgi_temp_path scgi;
   map $http_upgrade $forwarded_connection { default $http_connection; "" ""; }
+  ${locations.map(({ outside }) => outside ?? "").join("\n")}
   server {
     listen 127.0.0.1:${port};
     absolute_redirect off;
     proxy_http_version 1.1;
     proxy_buffering on;
     proxy_read_timeout 120s;
-    ${locations.join("\n")}
+    ${locations.map((each) => each.location ?? each).join("\n")}
   }
 }
 `;
 }
 
-/** Starts nginx with locations (see forward) on a free port: {url, stop}. */
+/** Starts nginx with locations (see forward and forwardKept) on a free port: {url, port, stop}. */
 export async function startNginx(...locations) {
   let failure;
   for (let tries = 0; tries < 5; tries++) {

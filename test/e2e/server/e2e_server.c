@@ -7,6 +7,7 @@
 #include "hooks.h"
 #include "many.h"
 #include "stats.h"
+#include "tls.h"
 
 #include <sio.h>
 #include <stddef.h>
@@ -483,50 +484,34 @@ static int set_up(app_t *app) {
     return 0;
 }
 
-static const struct {
-    const char *flag;
-    size_t offset;
-} numbers[] = {
-    {"--ping-interval", offsetof(sio_options_t, ping_interval_ms)},
-    {"--ping-timeout", offsetof(sio_options_t, ping_timeout_ms)},
-    {"--upgrade-timeout", offsetof(sio_options_t, upgrade_timeout_ms)},
-    {"--connect-timeout", offsetof(sio_options_t, connect_timeout_ms)},
-    {"--max-payload", offsetof(sio_options_t, max_payload)},
-    {"--max-buffered", offsetof(sio_options_t, max_buffered)},
-    {"--header-timeout", offsetof(sio_options_t, header_timeout_ms)},
-    {"--request-timeout", offsetof(sio_options_t, request_timeout_ms)},
-    {"--close-timeout", offsetof(sio_options_t, close_timeout_ms)},
-    {"--v09-heartbeats", offsetof(sio_options_t, v09.heartbeats)},
-    {"--v09-heartbeat-interval", offsetof(sio_options_t, v09.heartbeat_interval_ms)},
-    {"--v09-heartbeat-timeout", offsetof(sio_options_t, v09.heartbeat_timeout_ms)},
-    {"--v09-close-timeout", offsetof(sio_options_t, v09.close_timeout_ms)},
-    {"--v09-polling-duration", offsetof(sio_options_t, v09.polling_duration_ms)},
-    {"--v09-handshake-timeout", offsetof(sio_options_t, v09.handshake_timeout_ms)},
-};
+/** By the names of the library; a time may leave out its unit, and "v09-" stands for "v09.". */
+static int set_option(sio_options_t *options, const char *flag, const char *value) {
+    char name[64];
 
-static int set_number(sio_options_t *options, const char *flag, const char *value) {
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        uint32_t number = (uint32_t) strtoul(value, NULL, 10);
-        if (strcmp(numbers[i].flag, flag) != 0)
-            continue;
-        memcpy((char *) options + numbers[i].offset, &number, sizeof number);
-        return 0;
+    snprintf(name, sizeof name, "%s_ms", strncmp(flag, "--", 2) == 0 ? flag + 2 : "");
+    if (strncmp(name, "v09-", 4) == 0)
+        name[3] = '.';
+    int rc = sio_options_set(options, name, value);
+    if (rc == SIO_ENOENT) {
+        name[strlen(name) - 3] = '\0';
+        rc = sio_options_set(options, name, value);
     }
-    return -1;
+    if (rc < 0)
+        fprintf(stderr, "e2e_server: %s\n", sio_options_error(options));
+    return rc;
 }
 
 int main(int argc, char **argv) {
     sio_options_t options = SIO_OPTIONS_INIT;
     sio_recovery_options_t recovery = {0};
     app_t app = {0};
+    tls_t tls = TLS_INIT;
     int port = 0;
 
     for (int i = 1; i < argc; i += 2) {
         const char *value = i + 1 < argc ? argv[i + 1] : "";
         if (strcmp(argv[i], "--port") == 0) {
             port = (int) strtol(value, NULL, 10);
-        } else if (strcmp(argv[i], "--path") == 0) {
-            options.path = value;
         } else if (strcmp(argv[i], "--parser") == 0) {
             options.parser = sio_parser_msgpack();
         } else if (strcmp(argv[i], "--deflate") == 0) {
@@ -536,34 +521,41 @@ int main(int argc, char **argv) {
             options.per_message_deflate.server_no_context_takeover = *value == '0';
         } else if (strcmp(argv[i], "--window-bits") == 0) {
             options.per_message_deflate.server_max_window_bits = (int) strtol(value, NULL, 10);
-        } else if (strcmp(argv[i], "--http-compression") == 0) {
-            options.http_compression.enabled = strcmp(value, "off") != 0;
         } else if (strcmp(argv[i], "--eio3") == 0) {
             options.allow_eio3 = strcmp(value, "off") != 0;
         } else if (strcmp(argv[i], "--v09") == 0) {
             options.allow_v09 = strcmp(value, "off") != 0;
-        } else if (strcmp(argv[i], "--client-version") == 0) {
-            options.client_version = value;
         } else if (strcmp(argv[i], "--recovery") == 0) {
             recovery.max_disconnection_ms = (uint32_t) strtoul(value, NULL, 10);
             options.recovery = &recovery;
-        } else if (set_number(&options, argv[i], value) < 0) {
-            fprintf(stderr, "e2e_server: unknown option %s\n", argv[i]);
+        } else if (strcmp(argv[i], "--log") == 0) {
+            options.log = tls_log;
+        } else if (tls_option(&tls, argv[i], value)) {
+            continue;
+        } else if (set_option(&options, argv[i], value) < 0) {
+            sio_options_clear(&options);
             return 2;
         }
     }
 
     int rc = sio_server_new(&app.io, NULL, &options);
+    sio_options_clear(&options);
     if (rc == 0)
         rc = set_up(&app);
     if (rc == 0)
         rc = sio_listen(app.io, "127.0.0.1", port);
+    if (rc == 0)
+        rc = tls_set_up(&tls, app.io);
     if (rc == 0) {
-        printf("listening on http://127.0.0.1:%d\n", sio_server_port(app.io));
+        printf("listening on http://127.0.0.1:%d", sio_server_port(app.io));
+        if (tls.tls)
+            printf(" and https://127.0.0.1:%d", sio_server_tls_port(app.io));
+        printf("\n");
         fflush(stdout);
         rc = sio_run(app.io);
     }
     sio_server_free(app.io);
+    tls_free(&tls);
     if (rc < 0)
         fprintf(stderr, "e2e_server: %s\n", sio_strerror(rc));
     return rc < 0;

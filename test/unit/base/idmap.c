@@ -166,6 +166,81 @@ static void spreads(void **state) {
     free(things);
 }
 
+/* --- the key ---------------------------------------------------------------------------------- */
+
+enum { BLOCKS = 10, CHOSEN = 1 << BLOCKS };
+
+typedef struct {
+    size_t length;
+    char id[16 * BLOCKS];
+} chosen_t;
+
+static const char *chosen_id(const void *object, size_t *length) {
+    const chosen_t *chosen = object;
+    looks++;
+    *length = chosen->length;
+    return chosen->id;
+}
+
+/*
+ * Names of somebody who knows how maps search, but not the key. A difference in the highest bit of a
+ * word comes out of a product with an odd factor as it went in. Where the upper half of that is laid
+ * over the lower one, and nothing else is done, the next word can take it back: each pair of blocks
+ * doubles the names that are searched for in one place, whatever the key.
+ */
+static chosen_t *choose(void) {
+    chosen_t *chosen = calloc(CHOSEN, sizeof(*chosen));
+    assert_non_null(chosen);
+    for (size_t i = 0; i < CHOSEN; i++) {
+        chosen[i].length = sizeof(chosen[i].id);
+        for (size_t block = 0; block < BLOCKS; block++) {
+            uint64_t words[2] = {0x6161616161616161u, 0x6262626262626262u};
+            if (i >> block & 1) {
+                words[0] ^= UINT64_C(1) << 63;
+                words[1] ^= UINT64_C(1) << 63 | UINT64_C(1) << 31;
+            }
+            memcpy(chosen[i].id + 16 * block, words, sizeof(words));
+        }
+    }
+    return chosen;
+}
+
+static void chosen_names_do_not_meet(void **state) {
+    chosen_t *chosen = choose();
+    (void) state;
+    for (int round = 0; round < 8; round++) {
+        sio__idmap_t map = {.id_of = chosen_id};
+        assert_int_equal(sio__idmap_key_new(&map.key), 0);
+        for (size_t i = 0; i < CHOSEN; i++)
+            assert_int_equal(sio__idmap_add(&map, &chosen[i]), 0);
+        looks = 0;
+        for (size_t i = 0; i < CHOSEN; i++)
+            assert_ptr_equal(sio__idmap_find(&map, chosen[i].id, chosen[i].length), &chosen[i]);
+        assert_in_range(looks, CHOSEN, 3 * CHOSEN);
+        sio__idmap_free(&map);
+    }
+    free(chosen);
+}
+
+/* What meets under one key does not under another. */
+static void keys_make_different_maps(void **state) {
+    thing_t *things = make_things();
+    sio__idmap_t maps[2] = {{.id_of = thing_id}, {.id_of = thing_id}};
+    size_t cursors[2] = {0, 0}, same = 0;
+    (void) state;
+    for (int m = 0; m < 2; m++) {
+        assert_int_equal(sio__idmap_key_new(&maps[m].key), 0);
+        for (size_t i = 0; i < THINGS; i++)
+            assert_int_equal(sio__idmap_add(&maps[m], &things[i]), 0);
+    }
+    for (size_t i = 0; i < THINGS; i++)
+        same += sio__idmap_next(&maps[0], &cursors[0]) == sio__idmap_next(&maps[1], &cursors[1]);
+    assert_in_range(same, 0, THINGS / 100);
+    sio__idmap_free(&maps[0]);
+    sio__idmap_free(&maps[1]);
+    free(things);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ids_look_right),
@@ -174,6 +249,8 @@ int main(void) {
         cmocka_unit_test(lengths_and_bytes),
         cmocka_unit_test(walks_while_removing),
         cmocka_unit_test(spreads),
+        cmocka_unit_test(chosen_names_do_not_meet),
+        cmocka_unit_test(keys_make_different_maps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

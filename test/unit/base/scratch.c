@@ -82,6 +82,30 @@ static void a_kept_range_is_of_its_turn(void **state) {
     sio__rcbuf_unref(two);
 }
 
+static void what_is_rewound_is_free_again(void **state) {
+    unsigned char *before = sio__scratch_alloc(*state, 8);
+    const unsigned char *mark = sio__scratch_mark(*state);
+    assert_non_null(sio__scratch_alloc(*state, 1000));
+    sio__scratch_rewind(*state, mark);
+    assert_ptr_equal(sio__scratch_alloc(*state, 1), before + 8);
+    mark = sio__scratch_mark(*state);
+    sio__scratch_rewind(*state, mark); /* nothing */
+    assert_ptr_equal(sio__scratch_alloc(*state, 1), before + 9);
+}
+
+/* What was in the block before stays taken until the end of the turn. */
+static void rewinding_ends_at_the_start_of_the_block(void **state) {
+    unsigned char *before = sio__scratch_alloc(*state, 40 * 1024);
+    before[0] = 'x';
+    const unsigned char *mark = sio__scratch_mark(*state);
+    unsigned char *first = sio__scratch_alloc(*state, 40 * 1024);
+    for (int i = 0; i < 10; i++) {
+        sio__scratch_rewind(*state, mark);
+        assert_ptr_equal(sio__scratch_alloc(*state, 50 * 1024), first);
+    }
+    assert_int_equal(before[0], 'x');
+}
+
 static void a_writer_grows_over_blocks(void **state) {
     sio__writer_t writer;
     assert_non_null(sio__scratch_alloc(*state, 60 * 1024));
@@ -139,6 +163,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(larger_than_a_block_is_fine, setup, teardown),
         cmocka_unit_test_setup_teardown(the_same_range_is_kept_once, setup, teardown),
         cmocka_unit_test_setup_teardown(a_kept_range_is_of_its_turn, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_rewound_is_free_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(rewinding_ends_at_the_start_of_the_block, setup, teardown),
         cmocka_unit_test_setup_teardown(a_writer_grows_over_blocks, setup, teardown),
         cmocka_unit_test_setup_teardown(a_writer_that_cannot_grow_fails_once_and_for_all, setup,
                                         teardown),

@@ -123,10 +123,22 @@ static void logs(void **state) {
     assert_int_equal(logged.calls, 3);
 }
 
+static void tokens(void **state) {
+    static const char good[] = "!#$%&'*+-.^_`|~09azAZ";
+    int count = 0;
+    (void) state;
+    for (const char *c = good; *c != '\0'; c++)
+        assert_true(sio__text_is_token(*c));
+    for (int c = 0; c < 256; c++)
+        count += sio__text_is_token((char) c) != 0;
+    assert_int_equal(count, 15 + 10 + 26 + 26);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lists), cmocka_unit_test(compares), cmocka_unit_test(copies),
         cmocka_unit_test(errors), cmocka_unit_test(reasons), cmocka_unit_test(logs),
+        cmocka_unit_test(tokens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

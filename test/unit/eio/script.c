@@ -52,7 +52,9 @@ static void strings(void **state) {
                   "\"a\\\"b\\\\c/\\b\\t\\n\\f\\r\\u001e\\u0000\x7f\xc3\xa9\"");
     expect_literal(BYTES("\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaa\xe2\x80"), 0,
                   "\"\\u2028\\u2029\xe2\x80\xaa\xe2\x80\"");
-    expect_literal(BYTES("</script>"), 1, "\"<\\/script>\"");
+    expect_literal(BYTES("</script><!--<script>"), 0, "\"</script><!--<script>\"");
+    expect_literal(BYTES("</script><!--<script>"), 1,
+                   "\"\\u003c\\/script>\\u003c!--\\u003cscript>\"");
 }
 
 static void expect_read(const char *literal, size_t length, const char *expected) {

@@ -11,17 +11,18 @@ typedef struct {
     uv_loop_t uv;
     sio__host_t *host;
     int port;
-    int warnings; /* lines logged as such */
+    int warnings;   /* lines logged as such */
+    char last[256]; /* of them, with its category */
     void *data;   /* the test's */
 } test_host_t;
 
 static inline void test_host_log(sio_log_level_t level, const char *category, const char *text,
                                  void *data) {
     test_host_t *t = data;
-    (void) category;
-    (void) text;
-    if (level <= SIO_LOG_WARN)
-        t->warnings++;
+    if (level > SIO_LOG_WARN)
+        return;
+    t->warnings++;
+    snprintf(t->last, sizeof(t->last), "%s %s", category, text);
 }
 
 /* Listens on a port of 127.0.0.1; `options` may be NULL. */

@@ -11,6 +11,11 @@ typedef struct {
 
 static void on_request(sio_http_request_t *request, sio_http_response_t *response, void *data) {
     const fixture_t *f = data;
+    if (strcmp(sio_http_path(request), "/script") == 0) {
+        const char *word = sio__cors_allows_script(f->cors, request) ? "yes" : "no";
+        assert_int_equal(sio_http_end(response, word, strlen(word)), 0);
+        return;
+    }
     if (strcmp(sio_http_method(request), "OPTIONS") == 0) {
         sio__cors_preflight(f->cors, request, response);
         return;
@@ -184,6 +189,42 @@ static void a_preflight_with_everything(void **state) {
     assert_null(answer_header(answer, "Access-Control-Allow-Headers"));
 }
 
+static void check_script(fixture_t *f, const sio_cors_options_t *options, const char *headers,
+                         const char *expected) {
+    char request[512];
+    sio__cors_free(f->cors);
+    f->cors = options != NULL ? sio__cors_new(options) : NULL;
+    answer_free(&f->answer);
+    snprintf(request, sizeof(request), "GET /script HTTP/1.1\r\nHost: x:3000\r\n%s\r\n", headers);
+    client_puts(&f->client, request);
+    client_answer(&f->client, &f->answer, 0);
+    assert_string_equal(f->answer.body, expected);
+}
+
+/* A page's script element sends no Origin, so its page's address decides. */
+static void a_script_is_known_by_its_page(void **state) {
+    const sio_cors_options_t any = {0}, one = {.origin = "http://a.example"};
+    const sio_cors_options_t list = {.origin = "http://b.example,https://*.a.example"};
+    int asked = 0;
+    const sio_cors_options_t callback = {.origin_cb = decide, .origin_data = &asked};
+    check_script(*state, NULL, "Referer: http://evil.example/\r\n", "yes");
+    check_script(*state, &any, "Referer: http://evil.example/\r\n", "yes");
+    check_script(*state, &any, "", "yes");
+    check_script(*state, &one, "", "no");
+    check_script(*state, &one, "Referer: http://a.example/page?x=1\r\n", "yes");
+    check_script(*state, &one, "Referer: http://a.example\r\n", "yes");
+    check_script(*state, &one, "Referer: http://a.example.evil.example/\r\n", "no");
+    check_script(*state, &one, "Referer: http://evil.example/http://a.example\r\n", "no");
+    check_script(*state, &one, "Referer: http://evil.example?http://x:3000/\r\n", "no");
+    check_script(*state, &one, "Referer: x:3000\r\n", "no");
+    check_script(*state, &one, "Referer: https://X:3000/its/own/page\r\n", "yes");
+    check_script(*state, &one, "Origin: http://evil.example\r\nReferer: http://a.example/\r\n", "no");
+    check_script(*state, &list, "Referer: https://www.a.example/page\r\n", "yes");
+    check_script(*state, &list, "Referer: https://evil.example/.a.example\r\n", "no");
+    check_script(*state, &callback, "Referer: http://a.example/\r\n", "yes");
+    check_script(*state, &callback, "Referer: http://b.example/\r\n", "no");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(without_options_nothing, setup, teardown),
@@ -192,6 +233,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_list_of_origins, setup, teardown),
         cmocka_unit_test_setup_teardown(patterns, setup, teardown),
         cmocka_unit_test_setup_teardown(a_callback_decides, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_script_is_known_by_its_page, setup, teardown),
         cmocka_unit_test_setup_teardown(a_preflight, setup, teardown),
         cmocka_unit_test_setup_teardown(a_preflight_with_everything, setup, teardown),
     };

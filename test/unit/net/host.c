@@ -202,8 +202,8 @@ static void accepts_a_stream_of_the_application_s(void **state) {
     uv_pipe_t *pipe = malloc(sizeof(*pipe));
     assert_int_equal(uv_pipe_init(&f->host.uv, pipe, 0), 0);
     assert_int_equal(uv_pipe_open(pipe, pair[0]), 0);
-    assert_int_equal(sio__host_accept(f->host.host, NULL), SIO_EINVAL);
-    assert_int_equal(sio__host_accept(f->host.host, (uv_stream_t *) pipe), 0);
+    assert_int_equal(sio__host_accept(f->host.host, NULL, NULL), SIO_EINVAL);
+    assert_int_equal(sio__host_accept(f->host.host, (uv_stream_t *) pipe, NULL), 0);
     client_init(&client, &f->host.uv, pair[1]);
     check_client(&client);
 }

@@ -104,6 +104,33 @@ static void a_flood_behind_one_that_waits(void **state) {
     free(all);
 }
 
+/* Answers wait for their reader, and requests for their answers: a peer that asks and does not read
+ * makes the server hold about one answer more than it takes. */
+static void a_flood_of_a_peer_that_does_not_read(void **state) {
+    fixture_t *f = *state;
+    enum { COUNT = 300, ABOUT = 64 * 1024 + 200 * 1024 };
+    static const char request[] = "GET /special/joined HTTP/1.1\r\nHost: x\r\n\r\n";
+    size_t one, most = 0;
+    client_puts(&f->client, request);
+    client_until(&f->client, f->client.length > 100000);
+    client_idle(&f->client, 20);
+    one = f->client.length;
+    for (int i = 1; i < COUNT; i++)
+        client_puts(&f->client, request);
+    const sio__conn_t *conn = sio__host_loop(f->host.host)->conns;
+    for (int i = 0; i < 100; i++) {
+        uv_run(&f->host.uv, UV_RUN_NOWAIT);
+        size_t held = sio__conn_buffered(conn);
+        most = held > most ? held : most;
+        usleep(100);
+    }
+    assert_in_range(most, 64 * 1024, ABOUT);
+    client_until(&f->client, f->client.length >= COUNT * one);
+    assert_int_equal(f->client.length, COUNT * one);
+    assert_memory_equal(f->client.data + (COUNT - 1) * one + one / 2, f->client.data + one / 2,
+                        one - one / 2);
+}
+
 static void repeated_headers_are_joined(void **state) {
     fixture_t *f = *state;
     client_puts(&f->client, "GET /headers?name=X-A HTTP/1.1\r\nHost: h\r\nx-a: 1\r\nX-b:2 \r\n"
@@ -246,6 +273,7 @@ int main(void) {
         CASE(pipelined),
         CASE(pipelined_behind_one_that_waits),
         CASE(a_flood_behind_one_that_waits),
+        CASE(a_flood_of_a_peer_that_does_not_read),
         CASE(repeated_headers_are_joined),
         CASE(connections_know_nothing_of_each_other),
         CASE(query_parameters),

@@ -348,13 +348,23 @@ static void expect_plain(fixture_t *f, const char *request) {
 
 static void those_that_are_none(void **state) {
     fixture_t *f = *state;
-    expect_plain(f, UPGRADE("/plain"));
     expect_plain(f, "GET /up HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\n"
                     "Upgrade: h2c\r\n"
                     "HTTP2-Settings: x\r\n\r\n");
     expect_plain(f, "GET /up HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
                     "Sec-WebSocket-Key: x\r\n\r\n");
     expect_plain(f, "GET /up HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n\r\n");
+    /* RFC 9110 7.8 */
+    expect_plain(f, "GET /up HTTP/1.0\r\nConnection: keep-alive, Upgrade\r\n"
+                    "Upgrade: websocket\r\n\r\n");
+}
+
+/* What comes behind one that nobody takes may be anything: the connection ends with its answer. */
+static void one_that_nobody_takes(void **state) {
+    fixture_t *f = *state;
+    expect_plain(f, UPGRADE("/plain") "GET /plain HTTP/1.1\r\nHost: x\r\n\r\n");
+    client_expect_end(&f->client);
+    assert_int_equal(f->requests, 1);
 }
 
 static void a_list_of_protocols(void **state) {
@@ -405,6 +415,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(aborted, setup, teardown),
         cmocka_unit_test_setup_teardown(vanished_before_the_decision, setup, teardown),
         cmocka_unit_test_setup_teardown(those_that_are_none, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_that_nobody_takes, setup, teardown),
         cmocka_unit_test_setup_teardown(a_list_of_protocols, setup, teardown),
         cmocka_unit_test_setup_teardown(a_route_for_upgrades_only, setup, teardown),
         cmocka_unit_test_setup_teardown(without_the_token, setup_lenient, teardown),

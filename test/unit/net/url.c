@@ -45,6 +45,32 @@ static void a_decoded_nul_counts(void **state) {
     assert_memory_equal(text, "a\0b", 3);
 }
 
+static void check_decode_path(const char *text, int rc, const char *expected) {
+    char *copy = strdup(text);
+    size_t length = strlen(text);
+    assert_int_equal(sio__url_decode_path(copy, &length), rc);
+    if (rc == 0) {
+        assert_int_equal(length, strlen(expected));
+        assert_memory_equal(copy, expected, length);
+    }
+    free(copy);
+}
+
+static void decoding_paths(void **state) {
+    (void) state;
+    check_decode_path("", 0, "");
+    check_decode_path("/a+b", 0, "/a+b");
+    check_decode_path("/%41%2f%25", 0, "/A/%");
+    check_decode_path("/a%ffb", 0, "/a\xff" "b");
+    check_decode_path("/%", SIO_EINVAL, NULL);
+    check_decode_path("/%4", SIO_EINVAL, NULL);
+    check_decode_path("/%4g", SIO_EINVAL, NULL);
+    check_decode_path("/%%41", SIO_EINVAL, NULL);
+    check_decode_path("/%41%", SIO_EINVAL, NULL);
+    check_decode_path("/%00", SIO_EINVAL, NULL);
+    check_decode_path("/a%00b", SIO_EINVAL, NULL);
+}
+
 static void check_path(const char *url, const char *expected) {
     const char *start;
     size_t length = sio__url_path(url, &start);
@@ -162,6 +188,7 @@ int main(void) {
         cmocka_unit_test(decoding),
         cmocka_unit_test(stray_percents_stay),
         cmocka_unit_test(a_decoded_nul_counts),
+        cmocka_unit_test(decoding_paths),
         cmocka_unit_test(paths),
         cmocka_unit_test(queries),
         cmocka_unit_test(taking),

@@ -81,6 +81,23 @@ static void refusals(void **state) {
         }
         client_close(&client);
     }
+    assert_int_equal(stats_of(t).http_refused, 0);
+}
+
+/* What is no request is not the engine's matter. */
+static void refusals_of_http(void **state) {
+    test_sio_t *t = *state;
+    for (unsigned i = 1; i <= 3; i++) {
+        client_t client;
+        client_connect(&client, &t->uv, "127.0.0.1", t->port);
+        client_puts(&client, "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\n\r\n");
+        client_expect_answer(&client, 400, "Bad Request");
+        client_expect_end(&client);
+        assert_int_equal(stats_of(t).http_refused, i);
+        client_close(&client);
+    }
+    for (int code = 0; code < SIO_STATS_REFUSALS; code++)
+        assert_int_equal(stats_of(t).refused[code], 0);
 }
 
 static void an_older_program(void **state) {
@@ -156,6 +173,7 @@ int main(void) {
         IN_SIO(sessions_and_sockets),
         IN_SIO(packets_and_bytes),
         IN_SIO(refusals),
+        IN_SIO(refusals_of_http),
         IN_SIO(an_older_program),
         cmocka_unit_test(levels_and_categories),
     };

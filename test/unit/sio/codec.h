@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-enum { TEST_ATTACHMENTS = 10 };
+static const sio__packet_limits_t test_limits = {10, SIO__JSON_DEPTH};
 
 /* A text literal, U+0000 inside allowed, and its length. */
 #define TEXT(literal) (literal), sizeof(literal) - 1
@@ -50,7 +50,7 @@ static inline void receive_binary(received_t *received, const char *text,
     received->text = exact(text, strlen(text));
     assert_non_null(received->scratch);
     assert_int_equal(sio__packet_decode(&received->packet, received->text, strlen(text),
-                                        TEST_ATTACHMENTS, &why), 0);
+                                        &test_limits, &why), 0);
     if (received->packet.attachments > 0)
         assert_int_equal(sio__packet_check_placeholders(&received->packet, count), 0);
     assert_int_equal(sio__event_init(&received->event, NULL, received->scratch, &received->packet,

@@ -82,7 +82,7 @@ static const sample_t refused[] = {
 
 static int scan(const char *text, size_t length, sio__json_t *json) {
     char *block = exact(text, length);
-    int rc = sio__json_scan(block, length, json);
+    int rc = sio__json_scan(block, length, SIO__JSON_DEPTH, json);
     free(block);
     return rc;
 }
@@ -157,8 +157,8 @@ static void nests_to_its_limit(void **state) {
         size_t depth = (size_t) SIO__JSON_DEPTH + (size_t) over;
         memset(text, '[', depth);
         memset(text + depth, ']', depth);
-        assert_int_equal(scan(text, 2 * depth, &json) == 0, !over);
-        assert_int_equal(scan(text, depth, &json), SIO_EPROTO);
+        assert_int_equal(scan(text, 2 * depth, &json), over ? SIO_ETOOBIG : 0);
+        assert_int_equal(scan(text, depth, &json), over ? SIO_ETOOBIG : SIO_EPROTO);
 
         size_t at = 0;
         for (size_t i = 0; i < depth; i++, at += 5)

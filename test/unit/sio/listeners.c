@@ -237,7 +237,8 @@ typedef struct {
 
 static int setup(void **state) {
     fixture_t *f = calloc(1, sizeof(*f));
-    sio__names_init(&f->names);
+    static const sio__idmap_key_t key = {1, 3};
+    sio__names_init(&f->names, &key);
     assert_int_equal(sio__tables_init(&f->tables, &f->names), 0);
     *state = f;
     return 0;

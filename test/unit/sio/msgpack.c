@@ -71,7 +71,7 @@ static int read_bytes(sio__packet_t *packet, sio__attachments_t *binaries,
     assert_non_null(block);
     if (length > 0)
         memcpy(block, bytes, length);
-    int rc = sio__msgpack_read(packet, binaries, arena, block, length, why);
+    int rc = sio__msgpack_read(packet, binaries, arena, block, length, SIO__VALUE_DEPTH, why);
     /* What points into the block: the binaries. */
     for (size_t i = 0; rc == 0 && i < binaries->count; i++) {
         size_t at = (size_t) ((const unsigned char *) binaries->list[i].data - block);
@@ -95,7 +95,7 @@ static void expect_data(const char *hex, const char *data) {
     assert_int_equal(packet.type, SIO__EVENT);
     assert_int_equal(packet.id, -1);
     if (packet.data.length > 0)
-        assert_int_equal(sio__packet_check(&packet, &why), 0);
+        assert_int_equal(sio__packet_check(&packet, SIO__VALUE_DEPTH, &why), 0);
     sio__attachments_free(&binaries);
     sio__scratch_reset(arena);
 }
@@ -321,7 +321,7 @@ static void every_byte_wrong(void **state) {
         for (unsigned byte = 0; byte < 256; byte++) {
             bytes[at] = (unsigned char) byte;
             if (read_bytes(&packet, &list, bytes, length, &why) == 0)
-                sio__packet_check(&packet, &why);
+                sio__packet_check(&packet, SIO__VALUE_DEPTH, &why);
             sio__attachments_free(&list);
             sio__scratch_reset(arena);
         }
@@ -354,6 +354,14 @@ static void deep_nesting(void **state) {
     sio__scratch_reset(arena);
     expect_refused(bytes, nested(bytes, SIO__VALUE_DEPTH + 1), "nested too deeply");
     expect_refused(bytes, nested(bytes, 99000), "nested too deeply");
+    for (uint32_t most = 1; most <= 3; most++) {
+        length = nested(bytes, 2);
+        int rc = sio__msgpack_read(&packet, &list, arena, bytes, length, most, &why);
+        assert_int_equal(rc, most >= 2 ? 0 : SIO_EPROTO);
+        assert_true(rc == 0 || why == sio__too_deep);
+        sio__attachments_free(&list);
+        sio__scratch_reset(arena);
+    }
     /* Out, each head in its place. */
     memset(text, '[', SIO__VALUE_DEPTH);
     memset(text + SIO__VALUE_DEPTH, ']', SIO__VALUE_DEPTH);

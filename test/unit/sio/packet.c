@@ -126,7 +126,7 @@ static void decodes(void **state) {
         sio__packet_t packet;
         const char *why;
         char *text = exact(valid[i].text, strlen(valid[i].text));
-        int rc = sio__packet_decode(&packet, text, strlen(valid[i].text), TEST_ATTACHMENTS, &why);
+        int rc = sio__packet_decode(&packet, text, strlen(valid[i].text), &test_limits, &why);
         if (rc != 0)
             fail_msg("%s: %s", valid[i].text, why);
         assert_int_equal(packet.type, valid[i].type);
@@ -145,7 +145,7 @@ static void refuses(void **state) {
         sio__packet_t packet;
         const char *why = NULL;
         char *text = exact(invalid[i].text, strlen(invalid[i].text));
-        if (sio__packet_decode(&packet, text, strlen(invalid[i].text), TEST_ATTACHMENTS, &why) == 0)
+        if (sio__packet_decode(&packet, text, strlen(invalid[i].text), &test_limits, &why) == 0)
             fail_msg("accepted: %s", invalid[i].text);
         assert_non_null(why);
         if (strcmp(why, invalid[i].why) != 0)
@@ -166,7 +166,7 @@ static void survives_every_beginning(void **state) {
             sio__packet_t packet;
             const char *why = NULL;
             char *text = exact(valid[i].text, cut);
-            int rc = sio__packet_decode(&packet, text, cut, TEST_ATTACHMENTS, &why);
+            int rc = sio__packet_decode(&packet, text, cut, &test_limits, &why);
             assert_int_equal(rc == 0, why == NULL);
             if (cut > data)
                 assert_int_equal(rc, SIO_EPROTO);
@@ -179,11 +179,38 @@ static void bounds_attachments(void **state) {
     (void) state;
     sio__packet_t packet;
     const char *why;
+    const sio__packet_limits_t limits = {2, 1};
     char two[] = "52-[\"a\"]", three[] = "53-[\"a\"]";
-    assert_int_equal(sio__packet_decode(&packet, two, strlen(two), 2, &why), 0);
-    assert_int_equal(sio__packet_decode(&packet, three, strlen(three), 2, &why), SIO_EPROTO);
-    assert_string_equal(why, "too many attachments");
-    assert_int_equal(sio__packet_decode(&packet, three, strlen(three), UINT32_MAX, &why), 0);
+    assert_int_equal(sio__packet_decode(&packet, two, strlen(two), &limits, &why), 0);
+    assert_int_equal(sio__packet_decode(&packet, three, strlen(three), &limits, &why), SIO_EPROTO);
+    assert_ptr_equal(why, sio__too_many_attachments);
+    assert_int_equal(
+        sio__packet_decode(&packet, three, strlen(three), &sio__packet_unlimited, &why), 0);
+}
+
+/* The list of arguments is the first level, in each kind of packet that has data. */
+static void bounds_levels(void **state) {
+    (void) state;
+    static const struct {
+        const char *text;
+        uint32_t levels;
+    } samples[] = {
+        {"2[\"a\"]", 1},           {"2[\"a\",[]]", 2},        {"2[\"a\",{}]", 2},
+        {"2[\"a\",{\"b\":[1]}]", 3}, {"2[\"a\",[1],[[1]]]", 3}, {"30[]", 1},
+        {"30[[{}]]", 3},           {"0{\"a\":1}", 1},           {"0/b,{\"a\":{\"b\":[]}}", 3},
+        {"4{\"message\":[]}", 2},  {"51-[\"a\",{\"_placeholder\":true,\"num\":0}]", 2},
+    };
+    for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++)
+        for (uint32_t most = 1; most <= 4; most++) {
+            sio__packet_t packet;
+            const char *why = NULL;
+            const sio__packet_limits_t limits = {10, most};
+            char *text = exact(samples[i].text, strlen(samples[i].text));
+            int rc = sio__packet_decode(&packet, text, strlen(samples[i].text), &limits, &why);
+            assert_int_equal(rc, most >= samples[i].levels ? 0 : SIO_EPROTO);
+            assert_ptr_equal(why, rc == 0 ? NULL : sio__too_deep);
+            free(text);
+        }
 }
 
 static void checks_placeholders(void **state) {
@@ -215,7 +242,7 @@ static void checks_placeholders(void **state) {
         const char *why;
         char *text = exact(samples[i].text, strlen(samples[i].text));
         assert_int_equal(
-            sio__packet_decode(&packet, text, strlen(samples[i].text), TEST_ATTACHMENTS, &why), 0);
+            sio__packet_decode(&packet, text, strlen(samples[i].text), &test_limits, &why), 0);
         int rc = sio__packet_check_placeholders(&packet, samples[i].count);
         if (rc != (samples[i].good ? 0 : SIO_EPROTO))
             fail_msg("%s: %d", samples[i].text, rc);
@@ -244,7 +271,7 @@ static void placeholders_of_deep_objects(void **state) {
     memset(text + at, '}', DEPTH);
     at += DEPTH;
     text[at++] = ']';
-    assert_int_equal(sio__packet_decode(&packet, text, at, TEST_ATTACHMENTS, &why), 0);
+    assert_int_equal(sio__packet_decode(&packet, text, at, &test_limits, &why), 0);
     assert_int_equal(sio__packet_check_placeholders(&packet, 1), 0);
     assert_int_equal(sio__packet_check_placeholders(&packet, 0), SIO_EPROTO);
     free(text);
@@ -271,6 +298,7 @@ int main(void) {
         cmocka_unit_test(refuses),
         cmocka_unit_test(survives_every_beginning),
         cmocka_unit_test(bounds_attachments),
+        cmocka_unit_test(bounds_levels),
         cmocka_unit_test(checks_placeholders),
         cmocka_unit_test(placeholders_of_deep_objects),
         cmocka_unit_test(knows_reserved_names),

@@ -86,7 +86,7 @@ typedef struct {
 static void read_text(read_t *r, const char *text) {
     const char *why = NULL;
     r->text = exact(text, strlen(text));
-    r->rc = sio__v09_read(scratch, r->text, strlen(text), &r->read, &why);
+    r->rc = sio__v09_read(scratch, r->text, strlen(text), test_limits.depth, &r->read, &why);
     assert_true(r->rc == 0 || why != NULL);
 }
 
@@ -164,11 +164,35 @@ static void refuses(void **state) {
     }
 }
 
+/* As many levels as in the packet of today. */
+static void bounds_levels(void **state) {
+    static const struct {
+        const char *text;
+        uint32_t levels;
+    } samples[] = {
+        {"5:::{\"name\":\"a\",\"args\":[1]}", 1},  {"5:::{\"name\":\"a\",\"args\":[[{}]]}", 3},
+        {"4:::{\"a\":[1]}", 3},                   {"6:::1+[[]]", 2},
+        {"5:::{\"args\":[],\"name\":\"a\",\"b\":[[]]}", 2},
+    };
+    (void) state;
+    for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++)
+        for (uint32_t most = 1; most <= 4; most++) {
+            const char *why = NULL;
+            read_t r;
+            r.text = exact(samples[i].text, strlen(samples[i].text));
+            int rc = sio__v09_read(scratch, r.text, strlen(samples[i].text), most, &r.read, &why);
+            assert_int_equal(rc, most >= samples[i].levels ? 0 : SIO_EPROTO);
+            assert_ptr_equal(why, rc == 0 ? NULL : sio__too_deep);
+            free(r.text);
+        }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_wires_examples), cmocka_unit_test(writes_messages),
         cmocka_unit_test(writes_binaries),       cmocka_unit_test(reads_wires_examples),
         cmocka_unit_test(reads_nothing),         cmocka_unit_test(refuses),
+        cmocka_unit_test(bounds_levels),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

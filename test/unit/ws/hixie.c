@@ -57,10 +57,18 @@ static const sio__hixie_user_t hixie_user = {hixie_opened, hixie_message, hixie_
 
 /* --- the fixture ------------------------------------------------------------------------------ */
 
-static int setup_opening(void **state) {
-    sio__conn_t *conn;
-    fixture_t *f = fixture_new(&sio__hixie_protocol, 64 * 1024 * 1024, &conn);
+/* Where time does not matter there is enough of it, on a slow machine too. */
+static fixture_t *begin(int hasty, sio__conn_t **conn) {
+    fixture_t *f = fixture_new(&sio__hixie_protocol, 64 * 1024 * 1024, conn);
+    if (!hasty)
+        f->pool->timeouts.length_ms = PATIENCE;
     in_message = NULL;
+    return f;
+}
+
+static int begin_opening(void **state, int hasty) {
+    sio__conn_t *conn;
+    fixture_t *f = begin(hasty, &conn);
     hixie = sio__hixie_begin(conn, sio__hixie_prepare((const unsigned char *) NUMBERS, NULL), LIMIT,
                              &hixie_user);
     assert_false(sio__hixie_is_open(hixie));
@@ -68,10 +76,17 @@ static int setup_opening(void **state) {
     return 0;
 }
 
+static int setup_opening(void **state) {
+    return begin_opening(state, 0);
+}
+
+static int setup_opening_hasty(void **state) {
+    return begin_opening(state, 1);
+}
+
 static int setup_75(void **state) {
     sio__conn_t *conn;
-    fixture_t *f = fixture_new(&sio__hixie_protocol, 64 * 1024 * 1024, &conn);
-    in_message = NULL;
+    fixture_t *f = begin(0, &conn);
     hixie = sio__hixie_begin(conn, NULL, LIMIT, &hixie_user);
     assert_true(sio__hixie_is_open(hixie));
     *state = f;
@@ -88,15 +103,23 @@ static void feed(const void *data, size_t length) {
     free(bytes);
 }
 
-static int setup_76(void **state) {
-    setup_opening(state);
-    fixture_t *f = *state;
+static int open_76(fixture_t *f) {
     feed(BODY, 8);
     peer_got(f, DIGEST);
     assert_true(log_is(f, "opened "));
     f->log.length = 0;
     until(f, f->drained == 1);
     return 0;
+}
+
+static int setup_76(void **state) {
+    setup_opening(state);
+    return open_76(*state);
+}
+
+static int setup_76_hasty(void **state) {
+    setup_opening_hasty(state);
+    return open_76(*state);
 }
 
 static int teardown_hixie(void **state) {
@@ -169,10 +192,8 @@ static void opens_and_goes_on(void **state) {
 
 static void opening_times_out(void **state) {
     fixture_t *f = *state;
-    uint64_t start = uv_hrtime();
     feed(BODY, 7);
     until(f, log_is(f, "closed(SIO_ETIMEDOUT) "));
-    assert_true((uv_hrtime() - start) / 1000000 >= CLOSE_TIMEOUT - 1);
     assert_int_equal(f->loop->conn_count, 0);
     assert_int_equal(f->in.length, 0);
 }
@@ -578,7 +599,7 @@ int main(void) {
         cmocka_unit_test(keys),
         IN(setup_opening, opens_in_pieces),
         IN(setup_opening, opens_and_goes_on),
-        IN(setup_opening, opening_times_out),
+        IN(setup_opening_hasty, opening_times_out),
         IN(setup_opening, ends_while_it_opens),
         IN(setup_opening, closed_while_it_opens),
         IN(setup_76, is_small),
@@ -593,7 +614,7 @@ int main(void) {
         IN(setup_76, we_close),
         IN(setup_75, we_close_75),
         cmocka_unit_test(we_close_amid_frames),
-        IN(setup_76, closing_times_out),
+        IN(setup_76_hasty, closing_times_out),
         IN(setup_76, fin),
         IN(setup_75, fin),
         cmocka_unit_test(resets),
@@ -603,7 +624,7 @@ int main(void) {
         IN(setup_76, aborts_in_the_callback_of_a_cut_frame),
         IN(setup_76, aborts_in_the_callback_of_a_mended_one),
         IN(setup_76, forgets_in_its_callback),
-        IN(setup_76, forgotten_and_never_answered),
+        IN(setup_76_hasty, forgotten_and_never_answered),
         IN(setup_76, drained_is_told),
         IN(setup_76, the_pool_may_go_first),
         IN(setup_opening, the_pool_may_go_while_it_opens),

@@ -1,0 +1,50 @@
+#include "eio/hold.h"
+#include "eio/polling.h"
+#include "eio/v09/v09.h"
+
+enum { AT_ONCE = 64 };
+
+/* What waits for a poll; with a WebSocket it waits in the connection. */
+static size_t held_by(const eio_socket_t *socket) {
+    if (socket->transport == &eio__polling_transport)
+        return ((const eio__polling_t *) socket->carrier)->queue.bytes;
+    if (socket->dialect == EIO__DIALECT_V09)
+        return eio__v09_of(socket)->queue.bytes;
+    return 0;
+}
+
+static size_t most(void *data) {
+    const eio_server_t *server = data;
+    const eio_socket_t *socket;
+    size_t cursor = 0, found = 0;
+    while ((socket = sio__idmap_next(&server->sessions, &cursor)) != NULL)
+        if (held_by(socket) > found)
+            found = held_by(socket);
+    return found;
+}
+
+/* Whoever is told of an end may end others, or close the server. */
+static size_t cut(size_t least, void *data) {
+    eio_server_t *server = data;
+    eio_socket_t *socket, *found[AT_ONCE];
+    size_t cursor = 0, count = 0;
+    while (count < AT_ONCE && (socket = sio__idmap_next(&server->sessions, &cursor)) != NULL)
+        if (held_by(socket) >= least) {
+            eio__socket_ref(socket);
+            found[count++] = socket;
+        }
+    for (size_t i = 0; i < count; i++) {
+        eio__socket_end(found[i], SIO_REASON_TRANSPORT_ERROR);
+        eio__socket_unref(found[i]);
+    }
+    return count;
+}
+
+void eio__hold_init(eio_server_t *server) {
+    server->holder = (sio__holder_t){NULL, most, cut, server};
+    sio__pressure_add(server->loop, &server->holder);
+}
+
+void eio__hold_free(eio_server_t *server) {
+    sio__pressure_remove(server->loop, &server->holder);
+}
