@@ -37,6 +37,15 @@ static void on_later(sio_server_t *server, void *data) {
     }
 }
 
+/* What is the application's to end, whatever has become of the others. */
+static void give_up(const app_later_t *later) {
+    sio_event_unref(later->event);
+    if (later->allow != NULL)
+        sio_deny(later->allow, NULL);
+    if (later->engine_next != NULL)
+        eio_next(later->engine_next);
+}
+
 /* Nonzero if it will be done; there may be no place for it, or the server has closed. */
 static int put_off(app_t *app, app_later_t later) {
     for (size_t i = 0; i < APP_LATERS; i++) {
@@ -439,7 +448,7 @@ void app_check(app_t *app) {
     for (size_t i = 0; i < APP_LATERS; i++) {
         CHECK(app->laters[i].app == NULL || app->closed); /* its timers went before */
         if (app->laters[i].app != NULL)
-            sio_event_unref(app->laters[i].event);
+            give_up(&app->laters[i]);
     }
     sio_broadcast_unref(app->kept);
     app->kept = NULL;
