@@ -115,11 +115,9 @@ static void on_drained(sio__ws_t *ws) {
 static void on_closed(sio__ws_t *ws, int code, const char *reason, size_t length, int error) {
     eio_socket_t *socket = sio__ws_user_data(ws);
     (void) code, (void) reason, (void) length;
-    int violated = error == SIO_EPROTO || error == SIO_EUTF8 || error == SIO_ETOOBIG ||
-                   error == SIO_ENOMEM;
     eio__v09_of(socket)->kind = EIO__V09_NONE;
     eio__v09_of(socket)->u.ws = NULL;
-    eio__socket_end(socket, violated ? SIO_REASON_TRANSPORT_ERROR : SIO_REASON_TRANSPORT_CLOSE);
+    eio__socket_end(socket, eio__websocket_reason(error));
 }
 
 static const sio__ws_user_t user = {on_message, NULL, on_drained, on_closed};
