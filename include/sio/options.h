@@ -269,10 +269,13 @@ typedef struct sio_options_s {
 
     /* --- clients of before ------------------------------------------------------------------- */
     /** Serve clients of Engine.IO 3 and 2, those of socket.io 1.x and 2.x [E14]. Default 0, as in
-     * Node: they are refused with code 5. A request that names no revision is refused always. */
+     * Node: they are refused with code 5. A request that names no revision is refused always.
+     * The id of their sockets in "/" is that of their connection, and so it is in 0.9, everywhere:
+     * whoever knows it can speak for them. It is nothing to show to others, as it was then. */
     int allow_eio3;
     /** Serve clients of socket.io 0.9, under the same path [L1]; of no meaning to a plain engine, and
-     * SIO_ENOTSUP together with a parser. Default 0. */
+     * SIO_ENOTSUP together with a parser. Default 0. As in 0.9 any page may use it, with the cookies
+     * of whoever looks at it, unless `cors` says whose pages may. */
     int allow_v09;
     sio_v09_options_t v09;
     /** The client file that is called socket.io.js: of "4", "2" or "0.9". NULL: "4". */

@@ -213,6 +213,14 @@ void sio__writer_u64(sio__writer_t *writer, uint64_t value) {
     sio__writer_put(writer, at, (size_t) (digits + sizeof(digits) - at));
 }
 
+void sio__writer_unit(sio__writer_t *writer, unsigned unit) {
+    static const char digits[] = "0123456789abcdef";
+    char text[6] = {'\\', 'u'};
+    for (int i = 0; i < 4; i++)
+        text[2 + i] = digits[unit >> (12 - 4 * i) & 15];
+    sio__writer_put(writer, text, sizeof(text));
+}
+
 void sio__writer_cancel(sio__writer_t *writer) {
     writer->failed = 1;
     writer->end = writer->at;

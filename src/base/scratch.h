@@ -100,6 +100,8 @@ static inline void sio__writer_byte(sio__writer_t *writer, char byte) {
 }
 /* Decimal text of a number. */
 void sio__writer_u64(sio__writer_t *writer, uint64_t value);
+/* A UTF-16 code unit as JSON and JavaScript have it: \u and four digits. */
+void sio__writer_unit(sio__writer_t *writer, unsigned unit);
 /* Closes: the start of the range (headroom included), its length in *length; NULL after a
  * failure. */
 static inline unsigned char *sio__writer_end(sio__writer_t *writer, size_t *length) {

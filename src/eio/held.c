@@ -53,41 +53,26 @@ static void on_message(sio__ws_t *ws, char *data, size_t length, int binary) {
 
 static void on_closed(sio__ws_t *ws, int code, const char *reason, size_t length, int error) {
     eio_socket_t *socket = sio__ws_user_data(ws);
-    (void) code, (void) reason, (void) length, (void) error;
+    (void) code, (void) reason, (void) length;
     held_of(socket)->ws = NULL;
-    eio__socket_end(socket, SIO_REASON_TRANSPORT_CLOSE);
+    eio__socket_end(socket, eio__websocket_reason(error));
 }
 
 static const sio__ws_user_t user = {on_message, NULL, NULL, on_closed};
 
 /* --- as a transport --------------------------------------------------------------------------- */
 
-static int put(eio_socket_t *socket, const sio__frame_t *frame) {
-    int rc = sio__outq_scratch(&held_of(socket)->frames, frame->data, frame->length);
-    eio__socket_defer(socket);
-    return rc;
-}
-
 static int held_send(eio_socket_t *socket, eio__message_t *messages, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        sio__frame_t own;
-        const sio__frame_t *frame = eio__websocket_frame(socket, &messages[i], &own);
-        int rc = frame != NULL ? put(socket, frame) : SIO_ENOMEM;
-        if (rc < 0 && i == 0)
-            return rc;
-        if (rc < 0) {
-            eio__socket_fail(socket, SIO_REASON_TRANSPORT_ERROR);
-            return 0;
-        }
-    }
-    return 0;
+    eio__socket_defer(socket);
+    return eio__websocket_collect(socket, &held_of(socket)->frames, messages, count);
 }
 
 static int held_packet(eio_socket_t *socket, eio__packet_type_t type, const void *data,
                        size_t length) {
     sio__frame_t frame;
     int rc = eio__websocket_packet_frame(socket, type, data, length, &frame);
-    return rc < 0 ? rc : put(socket, &frame);
+    eio__socket_defer(socket);
+    return rc < 0 ? rc : sio__outq_scratch(&held_of(socket)->frames, frame.data, frame.length);
 }
 
 static int held_writable(const eio_socket_t *socket) {

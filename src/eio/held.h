@@ -1,6 +1,6 @@
 /*
- * The first moment of a session of protocol 3 or 2 that begins on a WebSocket. What it is sent is held
- * back until the client has seen the 101 by itself: in Node the open packet follows it as a
+ * The first moment of a session of protocol 3 or 2 that begins on a WebSocket. What it is sent is
+ * held back until the client has seen the 101 by itself: in Node the open packet follows it as a
  * write of its own, and there are clients (the protocol's test suite is one) that begin to listen
  * for messages only when they have been told of the open connection.
  */

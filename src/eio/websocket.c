@@ -48,14 +48,17 @@ static void on_drained(sio__ws_t *ws) {
     eio__socket_drained(sio__ws_user_data(ws));
 }
 
-/* Node tells a broken connection from an orderly end only where the peer broke the rules. */
+sio_reason_t eio__websocket_reason(int error) {
+    int violated = error == SIO_EPROTO || error == SIO_EUTF8 || error == SIO_ETOOBIG ||
+                   error == SIO_ENOMEM;
+    return violated ? SIO_REASON_TRANSPORT_ERROR : SIO_REASON_TRANSPORT_CLOSE;
+}
+
 static void on_closed(sio__ws_t *ws, int code, const char *reason, size_t length, int error) {
     eio_socket_t *socket = sio__ws_user_data(ws);
     (void) code, (void) reason, (void) length;
-    int violated = error == SIO_EPROTO || error == SIO_EUTF8 || error == SIO_ETOOBIG ||
-                   error == SIO_ENOMEM;
     socket->carrier = NULL;
-    eio__socket_end(socket, violated ? SIO_REASON_TRANSPORT_ERROR : SIO_REASON_TRANSPORT_CLOSE);
+    eio__socket_end(socket, eio__websocket_reason(error));
 }
 
 static const sio__ws_user_t user = {on_message, NULL, on_drained, on_closed};
@@ -89,11 +92,6 @@ static inline const sio__frame_t *frame_of(eio_socket_t *socket, eio__message_t 
     if (socket->binary == EIO__BINARY_TYPED)
         return eio__message_typed(scratch_of(socket), message);
     return base64_frame(socket, message, own) < 0 ? NULL : own;
-}
-
-const sio__frame_t *eio__websocket_frame(eio_socket_t *socket, eio__message_t *message,
-                                         sio__frame_t *own) {
-    return frame_of(socket, message, own);
 }
 
 int eio__websocket_packet_frame(eio_socket_t *socket, eio__packet_type_t type, const void *data,
@@ -213,12 +211,12 @@ int eio__websocket_accept(sio__ws_t **ws, const eio_server_t *server, sio_http_r
 
 /* --- opening ---------------------------------------------------------------------------------- */
 
-static int opening_send(eio_socket_t *socket, eio__message_t *messages, size_t count) {
-    eio__opening_t *opening = socket->carrier;
+int eio__websocket_collect(eio_socket_t *socket, sio__outq_t *frames, eio__message_t *messages,
+                           size_t count) {
     for (size_t i = 0; i < count; i++) {
         sio__frame_t own;
         const sio__frame_t *frame = frame_of(socket, &messages[i], &own);
-        int rc = frame != NULL ? sio__outq_scratch(&opening->frames, frame->data, frame->length)
+        int rc = frame != NULL ? sio__outq_scratch(frames, frame->data, frame->length)
                                : SIO_ENOMEM;
         if (rc < 0 && i == 0)
             return rc;
@@ -228,6 +226,11 @@ static int opening_send(eio_socket_t *socket, eio__message_t *messages, size_t c
         }
     }
     return 0;
+}
+
+static int opening_send(eio_socket_t *socket, eio__message_t *messages, size_t count) {
+    eio__opening_t *opening = socket->carrier;
+    return eio__websocket_collect(socket, &opening->frames, messages, count);
 }
 
 static int opening_packet(eio_socket_t *socket, eio__packet_type_t type, const void *data,

@@ -26,16 +26,19 @@ void eio__websocket_prepare(eio_socket_t *socket, eio__opening_t *opening);
 int eio__websocket_open(eio_server_t *server, eio_socket_t *socket, eio__opening_t *opening,
                         sio_http_request_t *request, sio_http_response_t *response,
                         sio__outq_t *open);
-/* The steps of it, for held.h: a frame of the message for this client, perhaps in `own` (NULL out of
- * memory); that of another packet; frames that were laid out before; a message that has come; the
- * WebSocket becomes the transport. */
-const sio__frame_t *eio__websocket_frame(eio_socket_t *socket, eio__message_t *message,
-                                         sio__frame_t *own);
+/* The steps of it, for held.h: frames of messages for this client are put into a queue, as a
+ * transport's `send` does it; the frame of another packet; frames that were laid out before; a
+ * message that has come; the WebSocket becomes the transport. */
+int eio__websocket_collect(eio_socket_t *socket, sio__outq_t *frames, eio__message_t *messages,
+                           size_t count);
 int eio__websocket_packet_frame(eio_socket_t *socket, eio__packet_type_t type, const void *data,
                                 size_t length, sio__frame_t *frame);
 int eio__websocket_send_frames(sio__ws_t *ws, const sio__outq_t *frames);
 void eio__websocket_receive(eio_socket_t *socket, char *data, size_t length, int binary);
 void eio__websocket_use(eio_socket_t *socket, sio__ws_t *ws);
+/* Why a session ends with its WebSocket. Node tells a broken connection from an orderly end only
+ * where the peer broke the rules. */
+sio_reason_t eio__websocket_reason(int error);
 /* Moves a session to a WebSocket that is open, with what waited for a poll (packet, separator,
  * packet…). */
 void eio__websocket_adopt(eio_socket_t *socket, sio__ws_t *ws, sio__outq_t *queue);

@@ -79,14 +79,6 @@ int sio__older_read(sio__core_t *core, sio__packet_t *packet) {
 
 /* --- out ------------------------------------------------------------------------------------ */
 
-static void put_unit(sio__writer_t *writer, unsigned unit) {
-    static const char digits[] = "0123456789abcdef";
-    char text[6] = {'\\', 'u'};
-    for (int i = 0; i < 4; i++)
-        text[2 + i] = digits[unit >> (12 - 4 * i) & 15];
-    sio__writer_put(writer, text, sizeof(text));
-}
-
 /* The character at `at`, of valid UTF-8: its length. */
 static size_t put_escaped(sio__writer_t *writer, const unsigned char *at) {
     size_t length = *at >= 0xf0 ? 4 : *at >= 0xe0 ? 3 : 2;
@@ -94,10 +86,10 @@ static size_t put_escaped(sio__writer_t *writer, const unsigned char *at) {
     for (size_t i = 1; i < length; i++)
         c = c << 6 | (at[i] & 0x3f);
     if (c < 0x10000) {
-        put_unit(writer, (unsigned) c);
+        sio__writer_unit(writer, (unsigned) c);
     } else {
-        put_unit(writer, (unsigned) (0xd800 + ((c - 0x10000) >> 10)));
-        put_unit(writer, (unsigned) (0xdc00 + ((c - 0x10000) & 0x3ff)));
+        sio__writer_unit(writer, (unsigned) (0xd800 + ((c - 0x10000) >> 10)));
+        sio__writer_unit(writer, (unsigned) (0xdc00 + ((c - 0x10000) & 0x3ff)));
     }
     return length;
 }

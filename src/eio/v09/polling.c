@@ -98,14 +98,13 @@ void eio__v09_answer(eio_socket_t *socket) {
     end(socket->server, kind, request, response, &queue);
 }
 
-void eio__v09_answer_one(const eio_server_t *server, eio__v09_kind_t kind,
-                         sio_http_request_t *request, sio_http_response_t *response,
-                         const char *message) {
+void eio__v09_answer_one(eio_server_t *server, eio__v09_kind_t kind, sio_http_request_t *request,
+                         sio_http_response_t *response, const char *message) {
     sio__outq_t queue = {0};
     if (sio__outq_apart(&queue, (const unsigned char *) message, strlen(message)) < 0)
         sio__response_abort(response);
     else
-        end((eio_server_t *) (uintptr_t) server, kind, request, response, &queue);
+        end(server, kind, request, response, &queue);
 }
 
 /* --- polls ---------------------------------------------------------------------------------- */

@@ -91,17 +91,17 @@ static const char *jsonp_of(const sio_http_request_t *request) {
     return digits > 0 && digits < 16 && index[digits] == '\0' ? index : NULL;
 }
 
-static void end(const eio_server_t *server, sio_http_request_t *request,
-                sio_http_response_t *response, sio__buf_t *body, const char *type) {
+static void end(eio_server_t *server, sio_http_request_t *request, sio_http_response_t *response,
+                sio__buf_t *body, const char *type, int initial) {
     sio_http_header(response, "Content-Type", type);
     eio__v09_origin(server, request, response);
-    eio__reply_headers((eio_server_t *) (uintptr_t) server, request, response, 0, 0);
+    eio__reply_headers(server, request, response, initial, 0);
     eio__reply_end(response, body->data, body->length);
 }
 
 /* `text` in a call of the client's function; an error is made an Error in it, with status 200, since
  * a script that fails to load says nothing [L2]. */
-static void answer(const eio_server_t *server, sio_http_request_t *request,
+static void answer(eio_server_t *server, sio_http_request_t *request,
                    sio_http_response_t *response, int status, const char *text) {
     const char *index = jsonp_of(request);
     sio__buf_t body = {0};
@@ -119,7 +119,8 @@ static void answer(const eio_server_t *server, sio_http_request_t *request,
     if (rc < 0)
         sio__response_abort(response);
     else
-        end(server, request, response, &body, index != NULL ? "application/javascript" : "text/plain");
+        end(server, request, response, &body,
+            index != NULL ? "application/javascript" : "text/plain", !failed);
     sio__buf_free(&body);
 }
 
@@ -216,9 +217,10 @@ static void on_get(eio_server_t *server, eio_socket_t *socket, eio__v09_kind_t k
     static const char unknown[] = "7:::1+0"; /* client not handshaken, reconnect */
     if (kind == EIO__V09_WEBSOCKET)
         sio__response_abort(response); /* without an upgrade */
+    else if (socket == NULL && kind == EIO__V09_HTMLFILE)
+        eio__v09_page_of_one(server, request, response, unknown);
     else if (socket == NULL)
-        eio__v09_answer_one(server, kind == EIO__V09_JSONP ? kind : EIO__V09_XHR, request, response,
-                            unknown);
+        eio__v09_answer_one(server, kind, request, response, unknown);
     else if (kind == EIO__V09_HTMLFILE)
         eio__v09_htmlfile(socket, request, response);
     else

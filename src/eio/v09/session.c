@@ -272,7 +272,6 @@ void eio__v09_free(eio_server_t *server) {
     sio__timeouts_remove(&v09->pongs);
     sio__timeouts_remove(&v09->polls);
     sio__timeouts_remove(&v09->absences);
-    free(v09->tail);
     free(v09);
     server->v09 = NULL;
 }

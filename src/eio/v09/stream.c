@@ -25,12 +25,14 @@ static void page_drained(sio_http_response_t *response, void *data) {
     eio__socket_drained(data);
 }
 
-static int begin_page(sio_http_response_t *response) {
+static int begin_page(eio_server_t *server, sio_http_request_t *request,
+                      sio_http_response_t *response) {
     static const char start[] = "<html><body><script>var _ = function (msg) "
                                 "{ parent.s._(msg, document); };</script>";
     char preamble[PREAMBLE];
     memset(preamble, ' ', sizeof(preamble));
     memcpy(preamble, start, sizeof(start) - 1);
+    eio__reply_headers(server, request, response, 0, 0);
     int rc = sio_http_header(response, "Content-Type", "text/html; charset=UTF-8");
     return rc < 0 ? rc : sio_http_write(response, preamble, sizeof(preamble));
 }
@@ -69,7 +71,7 @@ void eio__v09_htmlfile(eio_socket_t *socket, sio_http_request_t *request,
         sio__response_abort(response);
         return;
     }
-    if (begin_page(response) < 0) {
+    if (begin_page(socket->server, request, response) < 0) {
         sio__response_abort(response);
         eio__v09_absent(socket); /* the client may come again */
         return;
@@ -83,6 +85,17 @@ void eio__v09_htmlfile(eio_socket_t *socket, sio_http_request_t *request,
     sio__response_on_gone(response, page_gone, &v09->call);
     sio_http_on_drain(response, page_drained, socket);
     eio__v09_begin(socket);
+}
+
+void eio__v09_page_of_one(eio_server_t *server, sio_http_request_t *request,
+                          sio_http_response_t *response, const char *message) {
+    int rc = begin_page(server, request, response);
+    if (rc == 0)
+        rc = write_script(server->loop->scratch, response, message, strlen(message));
+    if (rc == 0)
+        eio__reply_end(response, NULL, 0);
+    else
+        sio__response_abort(response);
 }
 
 /* --- WebSocket ------------------------------------------------------------------------------ */
@@ -102,11 +115,9 @@ static void on_drained(sio__ws_t *ws) {
 static void on_closed(sio__ws_t *ws, int code, const char *reason, size_t length, int error) {
     eio_socket_t *socket = sio__ws_user_data(ws);
     (void) code, (void) reason, (void) length;
-    int violated = error == SIO_EPROTO || error == SIO_EUTF8 || error == SIO_ETOOBIG ||
-                   error == SIO_ENOMEM;
     eio__v09_of(socket)->kind = EIO__V09_NONE;
     eio__v09_of(socket)->u.ws = NULL;
-    eio__socket_end(socket, violated ? SIO_REASON_TRANSPORT_ERROR : SIO_REASON_TRANSPORT_CLOSE);
+    eio__socket_end(socket, eio__websocket_reason(error));
 }
 
 static const sio__ws_user_t user = {on_message, NULL, on_drained, on_closed};
@@ -122,23 +133,26 @@ static int accept_ws(sio__ws_t **ws, const eio_server_t *server, sio_http_reques
     return rc;
 }
 
-static void send_text(const eio_server_t *server, sio__ws_t *ws, const void *text,
-                      size_t length) {
+static int send_text(const eio_server_t *server, sio__ws_t *ws, const void *text, size_t length) {
     sio__frame_t frame;
-    if (sio__frame_make(server->loop->scratch, SIO__WS_TEXT, text, length, &frame) == 0)
-        sio__ws_send(ws, &frame);
+    int rc = sio__frame_make(server->loop->scratch, SIO__WS_TEXT, text, length, &frame);
+    return rc < 0 ? rc : sio__ws_send(ws, &frame);
 }
 
 /* What had to wait. */
-static void send_queue(const eio_server_t *server, eio__v09_t *v09) {
-    for (unsigned i = 0; i < v09->queue.count; i++) {
+static void send_queue(eio_socket_t *socket) {
+    eio__v09_t *v09 = eio__v09_of(socket);
+    int rc = 0;
+    for (unsigned i = 0; i < v09->queue.count && rc == 0; i++) {
         const sio__extent_t *extent = sio__outq_at(&v09->queue, i);
         size_t length;
         const unsigned char *message =
             eio__v09_payload_message(extent->data, extent->length, &length);
-        send_text(server, v09->u.ws, message, length);
+        rc = send_text(socket->server, v09->u.ws, message, length);
     }
     sio__outq_clear(&v09->queue);
+    if (rc == SIO_ENOMEM) /* otherwise its end is on its way */
+        eio__socket_fail(socket, SIO_REASON_TRANSPORT_ERROR);
 }
 
 static void refuse(eio_server_t *server, sio_http_request_t *request,
@@ -171,13 +185,16 @@ void eio__v09_websocket(eio_server_t *server, eio_socket_t *socket, sio_http_req
     }
     if (eio__v09_replace(socket, EIO__V09_WEBSOCKET, request)) {
         sio__response_abort(response);
-    } else if (accept_ws(&ws, server, request, response, socket) < 0) {
+        return;
+    }
+    eio__reply_headers(server, request, response, 0, 1);
+    if (accept_ws(&ws, server, request, response, socket) < 0) {
         eio__v09_absent(socket);
     } else {
         eio__v09_t *v09 = eio__v09_of(socket);
         v09->kind = EIO__V09_WEBSOCKET;
         v09->u.ws = ws;
-        send_queue(server, v09);
+        send_queue(socket);
         eio__v09_begin(socket);
     }
 }

@@ -42,7 +42,6 @@ typedef struct eio__v09_server_s {
     sio__timeouts_t pongs;      /* until its answer */
     sio__timeouts_t polls;      /* until a poll is answered with nothing */
     sio__timeouts_t absences;   /* until a session without a transport ends */
-    char *tail;                 /* of a handshake's answer, behind the id */
 } eio__v09_server_t;
 
 static inline eio__v09_t *eio__v09_of(const eio_socket_t *socket) {
@@ -93,15 +92,17 @@ void eio__v09_origin(const eio_server_t *server, const sio_http_request_t *reque
 void eio__v09_poll(eio_socket_t *socket, eio__v09_kind_t kind, sio_http_request_t *request,
                    sio_http_response_t *response);
 /* A request that no session is there for gets one message. */
-void eio__v09_answer_one(const eio_server_t *server, eio__v09_kind_t kind,
-                         sio_http_request_t *request, sio_http_response_t *response,
-                         const char *message);
+void eio__v09_answer_one(eio_server_t *server, eio__v09_kind_t kind, sio_http_request_t *request,
+                         sio_http_response_t *response, const char *message);
 void eio__v09_post(eio_socket_t *socket, eio__v09_kind_t kind, eio_server_t *server,
                    sio_http_request_t *request, sio_http_response_t *response, int complete);
 /* Answers the poll with the queue. */
 void eio__v09_answer(eio_socket_t *socket);
 void eio__v09_htmlfile(eio_socket_t *socket, sio_http_request_t *request,
                        sio_http_response_t *response);
+/* As eio__v09_answer_one, by a page that ends with the message. */
+void eio__v09_page_of_one(eio_server_t *server, sio_http_request_t *request,
+                          sio_http_response_t *response, const char *message);
 /* Writes the queue. */
 void eio__v09_write(eio_socket_t *socket);
 void eio__v09_websocket(eio_server_t *server, eio_socket_t *socket, sio_http_request_t *request,
