@@ -177,7 +177,7 @@ void eio__v09_handshake(eio_server_t *server, sio_http_request_t *request,
     sio__buf_free(&text);
 }
 
-static void answer_busy(const eio_server_t *server, sio_http_request_t *request,
+static void answer_busy(eio_server_t *server, sio_http_request_t *request,
                         sio_http_response_t *response) {
     sio_http_header(response, "Retry-After", "1");
     answer(server, request, response, 503, "handshake error");
