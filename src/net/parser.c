@@ -176,7 +176,8 @@ static void explain(parser_t *parser, llhttp_errno_t error) {
     const char *reason = llhttp_get_error_reason(llhttp), *at = llhttp_get_error_pos(llhttp);
     if (parser->public.status != 0)
         return;
-    int status = error == HPE_INVALID_VERSION ? 505 : 400;
+    /* Where it gives up on what begins as HTTP/2 does, depends on how the bytes come. */
+    int status = error == HPE_INVALID_VERSION || llhttp->method == HTTP_PRI ? 505 : 400;
     /* It gives up at the first letter that none of the methods has there. */
     if (error == HPE_INVALID_METHOD && at != NULL && sio__text_is_token(*at))
         status = 501;
