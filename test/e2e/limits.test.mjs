@@ -191,14 +191,11 @@ describe("of what clients ask for", () => {
 
   it("namespaces of a connection, with the official client", async () => {
     const root = await connected(made.url);
-    const [custom, other] = ["/custom", "/other"].map((nsp) => root.io.socket(nsp));
-    custom.connect();
-    await next(custom, "connect");
-    other.connect();
-    await next(other, "connect");
-    const slow = root.io.socket("/chain");
+    const [custom, other] = ["/custom", "/other"].map((nsp) => root.io.socket(nsp)); // they connect by themselves
+    await Promise.all([next(custom, "connect"), next(other, "connect")]);
+    let slow;
     await made.refuses("namespaces", 1, async () => {
-      slow.connect();
+      slow = root.io.socket("/chain");
       assert.equal((await next(slow, "connect_error"))[0].message, "Too many namespaces");
     });
     assert.equal(await ask(other, "ack", "still here"), "still here");
