@@ -6,7 +6,7 @@
 /*
  * The time, one byte for `secure`, the address, the URL, the headers as received, those that came
  * more than once joined. Each text with its NUL; names and values in turn; an empty name ends a
- * list. No text has a NUL in it: llhttp refuses them, as it does empty names.
+ * list. No text has a NUL in it: the parser refuses them, as it does empty names.
  */
 enum { SECURE = sizeof(int64_t), TEXTS = SECURE + 1 };
 
