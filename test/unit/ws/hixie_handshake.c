@@ -198,6 +198,7 @@ static void refused(void **state) {
     } cases[] = {
         {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n" UPGRADE ORIGIN "\r\n", "405",
          "Invalid HTTP method"},
+        {"GET / HTTP/1.0\r\n" UPGRADE ORIGIN "\r\n", "404", "Not Found"}, /* RFC 9110 7.8 */
         {REQUEST(UPGRADE "Sec-WebSocket-Key1: 1 1x\r\n"), "400",
          "Missing or invalid Sec-WebSocket-Key2 header"},
         {REQUEST(UPGRADE "Sec-WebSocket-Key2: 1 1x\r\n"), "400",
