@@ -38,6 +38,9 @@ describe("/metrics of the example `chat`", () => {
       assert.equal(values.sio_sessions_opened_total, 2);
       assert.equal(values['sio_refused_total{reason="transport unknown"}'], 1);
       assert.equal(values.sio_http_refused_total, 0);
+      assert.equal(values['sio_limited_total{limit="connections"}'], 0);
+      assert.equal(values['sio_limited_total{limit="idle time"}'], 0);
+      assert.equal(values.sio_kept_bytes, 0);
       assert.ok(values['sio_packets_total{direction="in"}'] >= 2);
       assert.ok(values['sio_packets_total{direction="out"}'] >= 4);
       assert.ok(values['sio_bytes_total{direction="out"}'] > 500);

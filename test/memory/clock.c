@@ -13,6 +13,7 @@ enum {
 static const int64_t epoch = 1700000000; /* seconds: the time of day at the start */
 static uint64_t elapsed = START;
 static uint64_t random_state = 1;
+static int random_error;
 
 time_t __wrap_time(time_t *out);
 int __wrap_uv_gettimeofday(uv_timeval64_t *tv);
@@ -49,6 +50,10 @@ void memory_seed(uint64_t seed) {
     random_state = seed;
 }
 
+void memory_fail_random(int error) {
+    random_error = error;
+}
+
 void memory_restart(uv_loop_t *loop) {
     elapsed = START;
     memory_seed(1);
@@ -69,6 +74,8 @@ int __wrap_uv_random(uv_loop_t *loop, uv_random_t *req, void *buffer, size_t len
     (void) loop, (void) req, (void) flags;
     if (cb != NULL)
         return UV_ENOTSUP;
+    if (random_error != 0)
+        return random_error;
     for (size_t i = 0; i < length; i++)
         bytes[i] = (unsigned char) (next_random() >> 56);
     return 0;

@@ -60,6 +60,8 @@ void memory_run(uv_loop_t *loop);
 void memory_sleep(uint64_t ms);
 /* Random bytes begin again from here. */
 void memory_seed(uint64_t seed);
+/* There are none from now on, but this code of libuv's; 0: there are some again. */
+void memory_fail_random(int error);
 /* Time and random bytes begin again, for another server on a loop that has no handles left. */
 void memory_restart(uv_loop_t *loop);
 

@@ -392,6 +392,36 @@ static void who_speaks_is_not_asked(void **state) {
     memory_peer_free(peer);
 }
 
+/* --- the random source -------------------------------------------------------------------- */
+
+/* [E19] No session gets an id that is not random; nor does a server begin without a key for its maps. */
+static void without_randomness(void **state) {
+    world_t *world = *state;
+    memory_peer_t *peers[100];
+    sio_server_t *another = NULL;
+    size_t count = 0;
+    const char *answer;
+    memory_fail_random(UV_EIO);
+    do { /* what is in stock comes first */
+        assert_true(count < 100);
+        peers[count] = connect_peer(
+            world, "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\n\r\n");
+        answer = heard(peers[count++]);
+    } while (strstr(answer, "HTTP/1.1 200 ") != NULL);
+    assert_non_null(strstr(answer, "HTTP/1.1 400 "));
+    assert_non_null(strstr(answer, "{\"code\":3,\"message\":\"Bad request\"}"));
+    assert_int_equal(sio_server_clients(world->server), count);
+    assert_int_equal(sio_server_new(&another, &world->loop, NULL), UV_EIO);
+    assert_null(another);
+    check_other(world);
+    memory_fail_random(0);
+    peers[count] = connect_peer(
+        world, "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert_non_null(strstr(heard(peers[count++]), "HTTP/1.1 200 "));
+    while (count > 0)
+        memory_peer_free(peers[--count]);
+}
+
 /* --- handshakes a second ------------------------------------------------------------------ */
 
 static int handshake(world_t *world) {
@@ -493,6 +523,7 @@ int main(void) {
         CASE(a_silent_raw_one_is_asked_and_cut_off),
         CASE(who_answers_stays),
         CASE(who_speaks_is_not_asked),
+        CASE(without_randomness),
         RATED(so_many_handshakes_a_second),
         RATED(what_is_a_handshake),
     };
