@@ -156,8 +156,15 @@ typedef void (*sio_log_cb)(sio_log_level_t level, const char *category, const ch
 typedef void (*sio_allow_request_cb)(sio_allow_t *allow, sio_http_request_t *request, void *data);
 
 /**
- * Writes a session id [E18]: NUL-terminated, 1 to @p capacity - 1 characters of A-Z a-z 0-9 - _.
- * Returns 0, or nonzero to refuse the handshake (code 3, ID_GENERATION_ERROR).
+ * Writes a session id [E18] in the place of the usual ones, which are 120 bits of the system's random
+ * source: NUL-terminated, 1 to @p capacity - 1 characters of A-Z a-z 0-9 - _. Returns 0, or nonzero to
+ * refuse the handshake (code 3, ID_GENERATION_ERROR).
+ *
+ * Whoever knows the id of a session has the session: it is bound to that, to this server, to the
+ * generation of its client (a revision of Engine.IO, or 0.9) and to the transport that it is on; not
+ * to an address, a cookie or an Origin. So it must be as hard to guess as a password, and is not to be
+ * told others. (The id of a socket is another one, which others may know; but those of clients of
+ * socket.io 2 and before are made of it [P14].)
  */
 typedef int (*sio_generate_id_cb)(sio_http_request_t *request, char *id, size_t capacity,
                                   void *data);

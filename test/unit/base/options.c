@@ -102,6 +102,15 @@ static void what_makes_no_sense_is_refused(void **state) {
         given.per_message_deflate = deflates[i];
         assert_int_equal(sio__options_copy(&options, &given, "/x"), SIO_EINVAL);
     }
+    static const uint32_t depths[] = {0, SIO__DEPTH_MAX + 1, UINT32_MAX};
+    for (size_t i = 0; i < sizeof(depths) / sizeof(depths[0]); i++) {
+        sio_options_t given = SIO_OPTIONS_INIT;
+        given.max_json_depth = depths[i];
+        assert_int_equal(sio__options_copy(&options, &given, "/x"), SIO_EINVAL);
+    }
+    sio_options_t check = SIO_OPTIONS_INIT;
+    check.origin_check = (sio_origin_check_t) 3;
+    assert_int_equal(sio__options_copy(&options, &check, "/x"), SIO_EINVAL);
     assert_null(options.path); /* untouched */
 }
 
