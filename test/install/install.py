@@ -10,6 +10,7 @@ import ctypes
 import fcntl
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import signal
@@ -83,6 +84,20 @@ def check_soname():
         raise Skip("ELF only")
     dynamic = run(["readelf", "-d", prefix / "lib/libsio.so"])
     check("[libsio.so.0]" in dynamic, dynamic)
+
+
+def check_hardening():
+    """That the option of that name is on, and did what it says."""
+    if not sys.platform.startswith("linux"):
+        raise Skip("ELF only")
+    library = prefix / "lib/libsio.so"
+    symbols = run(["readelf", "--dyn-syms", "-W", library])
+    check("__stack_chk_fail" in symbols, "no function has a stack protector")
+    check("_chk@" in symbols.replace("__stack_chk_fail", ""), "no call is fortified")
+    segments = run(["readelf", "-l", "-W", library])
+    check("GNU_RELRO" in segments, f"no RELRO:\n{segments}")
+    check(re.search(r"GNU_STACK.* RW +0x", segments), f"the stack is executable:\n{segments}")
+    check("BIND_NOW" in run(["readelf", "-d", library]), "symbols are bound lazily")
 
 
 def check_pkg_config():
@@ -232,6 +247,7 @@ def main():
         tap.finish()
     tap.case("installs the headers and both libraries", check_files)
     tap.case("has a soname", check_soname)
+    tap.case("is hardened", check_hardening)
     tap.case("has libuv and jansson as public requirements only", check_pkg_config)
     tap.case("README shows examples/minimal", check_readme)
     headers = sorted(str(file.relative_to(root / "include"))
