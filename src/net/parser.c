@@ -170,10 +170,30 @@ int sio__parser_begin(sio__parser_t *public) {
 
 /* --- the header ------------------------------------------------------------------------------- */
 
+/* llhttp does not tell of the piece in which it gives up, though of its beginning, had that come by
+ * itself: what is too long there counts first, however the bytes come. */
+static void take_withheld(parser_t *parser, const char *at) {
+    const sio__parser_t *public = &parser->public;
+    const sio__head_t *head = sio__headbuf_head(&parser->public.head);
+    llhttp_t *llhttp = &parser->llhttp;
+    const char *piece = llhttp->_span_pos0;
+    if (piece == NULL || at == NULL || at <= piece)
+        return;
+    size_t length = (size_t) (at - piece);
+    if (head->records == 0)
+        on_url(llhttp, piece, length);
+    else if (!public->in_name && public->header_count > head->count)
+        on_header_value(llhttp, piece, length);
+    else
+        on_header_field(llhttp, piece, length);
+}
+
 /* What llhttp objects to. The form of the version has been checked before. */
 static void explain(parser_t *parser, llhttp_errno_t error) {
     const llhttp_t *llhttp = &parser->llhttp;
     const char *reason = llhttp_get_error_reason(llhttp), *at = llhttp_get_error_pos(llhttp);
+    if (parser->public.status == 0)
+        take_withheld(parser, at);
     if (parser->public.status != 0)
         return;
     /* Where it gives up on what begins as HTTP/2 does, depends on how the bytes come. */

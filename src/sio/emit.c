@@ -88,14 +88,14 @@ static int emit_with_ack(sio_socket_t *socket, uint32_t timeout_ms, sio_ack_cb c
     sio__ack_t *ack = sio__ack_new(socket, id, timeout_ms, cb, data);
     if (ack == NULL)
         return SIO_ENOMEM;
-    rc = sio__client_send(socket->client, &encoded);
-    if (rc < 0) {
-        sio__ack_drop(ack);
-        return rc;
-    }
-    if (socket->nsp->next_ack == id) /* not taken before somebody heard of it */
+    if (socket->nsp->next_ack == id) /* not taken when somebody heard of it */
         socket->nsp->next_ack++;
-    return 0;
+    sio_socket_ref(socket); /* who watches packets may end it, and whoever waits hears it then */
+    rc = sio__client_send(socket->client, &encoded);
+    if (rc < 0 && !sio__ack_forget(socket, id))
+        rc = 0;
+    sio_socket_unref(socket);
+    return rc;
 }
 
 /* --- <sio/socket.h> ----------------------------------------------------------------------- */

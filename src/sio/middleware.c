@@ -14,6 +14,12 @@ static void fail(sio_socket_t *socket, int rc) {
     sio__client_close(client, SIO_REASON_FORCED_SERVER_CLOSE);
 }
 
+/* Nonzero while the connection is there and nothing has ended the attempt. */
+static int is_waiting(const sio_socket_t *socket) {
+    return socket->state == SIO__SOCKET_PENDING &&
+           eio__socket_open(sio__client_eio(socket->client));
+}
+
 static int connect_socket(sio_socket_t *socket) {
     sio_namespace_t *nsp = socket->nsp;
     sio__encoded_t encoded;
@@ -24,6 +30,8 @@ static int connect_socket(sio_socket_t *socket) {
                                  sio__client_is_older(socket->client) ? NULL : socket->id, pid);
     if (rc == 0)
         rc = sio__client_send(socket->client, &encoded);
+    if (!is_waiting(socket)) /* who watches packets may have ended it */
+        return SIO_ECLOSED;
     if (rc == 0)
         rc = sio__socket_connect(socket);
     if (rc < 0) {
@@ -36,12 +44,6 @@ static int connect_socket(sio_socket_t *socket) {
              nsp->name);
     sio__dispatch_connection(socket);
     return 0;
-}
-
-/* Nonzero while the connection is there and nothing has ended the attempt. */
-static int is_waiting(const sio_socket_t *socket) {
-    return socket->state == SIO__SOCKET_PENDING &&
-           eio__socket_open(sio__client_eio(socket->client));
 }
 
 static int run(sio_socket_t *socket, size_t index) {

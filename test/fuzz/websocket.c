@@ -25,7 +25,13 @@ static const char *const offers[] = {
     "client_max_window_bits=8\r\n\r\n",
 };
 
-enum { OFFERS = sizeof(offers) / sizeof(offers[0]) };
+enum { OFFERS = sizeof(offers) / sizeof(offers[0]), SMALL_WINDOWS = OFFERS - 1 };
+
+/* What has become of the connection. */
+typedef struct {
+    int open;
+    int code; /* at its end */
+} session_t;
 
 /* --- the endpoint ----------------------------------------------------------------------------- */
 
@@ -55,12 +61,13 @@ static void on_pong(sio_ws_t *ws, const void *payload, size_t length, void *data
 
 static void on_close(sio_ws_t *ws, int code, const char *reason, size_t length, void *data) {
     wire_t *wire = data;
+    session_t *session = wire->data;
     CHECK(length <= 123 && sio__utf8_valid(reason, length));
     CHECK(sio_ws_send(ws, "x", 1) == SIO_ECLOSED);
     fuzz_log(&wire->log, "%d ", code);
     fuzz_log_bytes(&wire->log, "closed", reason, length);
-    CHECK(wire->server != NULL);
-    wire->data = NULL;
+    CHECK(wire->server != NULL && session->open);
+    *session = (session_t){.code = code};
 }
 
 static void on_open(sio_ws_t *ws, void *data) {
@@ -68,12 +75,14 @@ static void on_open(sio_ws_t *ws, void *data) {
     sio_ws_on_message(ws, on_message);
     sio_ws_on_pong(ws, on_pong);
     sio_ws_on_close(ws, on_close);
-    wire->data = ws;
+    ((session_t *) wire->data)->open = 1;
 }
 
 /* --- the client ------------------------------------------------------------------------------- */
 
-static void talk(wire_t *wire, const void *data, size_t size, fuzz_cuts_t *cuts) {
+/* Returns how it has ended. */
+static int talk(wire_t *wire, const void *data, size_t size, fuzz_cuts_t *cuts) {
+    session_t session = {0};
     sio_options_t options = SIO_OPTIONS_INIT;
     options.serve_client = 0;
     options.max_ws_message = LIMIT;
@@ -81,23 +90,27 @@ static void talk(wire_t *wire, const void *data, size_t size, fuzz_cuts_t *cuts)
     options.per_message_deflate.threshold = 8;
     options.per_message_deflate.mem_level = 1;
     wire_open(wire, &options);
+    wire->data = &session;
     CHECK(sio_ws(wire->server, "/ws", on_open, wire) == 0);
     wire_talk(wire, data, size, cuts);
-    CHECK(wire->data == NULL); /* it was told of the end */
+    CHECK(!session.open && session.code != 0); /* it was told of the end */
     wire_close(wire);
     CHECK(wire->out.length > 12 && memcmp(wire->out.data, "HTTP/1.1 101", 12) == 0);
+    return session.code;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    const char *offer = offers[(fuzz_byte(&data, &size) - 'a') % OFFERS];
+    const unsigned offer = (fuzz_byte(&data, &size) - 'a') % OFFERS;
     fuzz_cuts_t cuts = fuzz_cuts(data, size);
     sio__buf_t bytes = {0};
     wire_t whole, pieces;
-    CHECK(sio__buf_puts(&bytes, request) == 0 && sio__buf_puts(&bytes, offer) == 0);
+    CHECK(sio__buf_puts(&bytes, request) == 0 && sio__buf_puts(&bytes, offers[offer]) == 0);
     CHECK(sio__buf_append(&bytes, data, size) == 0);
     talk(&whole, bytes.data, bytes.length, NULL);
-    talk(&pieces, bytes.data, bytes.length, &cuts);
-    wire_compare(&whole, &pieces);
+    int code = talk(&pieces, bytes.data, bytes.length, &cuts);
+    /* What zlib has written in the same call it takes for a distance beyond a small window. */
+    if (offer != SMALL_WINDOWS || code != 1007)
+        wire_compare(&whole, &pieces);
     wire_free(&whole);
     wire_free(&pieces);
     sio__buf_free(&bytes);

@@ -225,6 +225,65 @@ static void many_at_a_time(void **state) {
     client_close(&peer);
 }
 
+/* On the way out of what was asked. */
+static void end_session(eio_socket_t *socket, const eio_event_t *event, void *data) {
+    (void) data;
+    if (event->type == EIO_EVENT_PACKET_CREATE)
+        eio_socket_close(socket, 1);
+}
+
+static void end_socket(eio_socket_t *socket, const eio_event_t *event, void *data) {
+    test_sio_t *t = data;
+    (void) socket;
+    if (event->type == EIO_EVENT_PACKET_CREATE && t->socket != NULL && t->calls++ == 0)
+        sio_disconnect(t->socket, 0);
+}
+
+static void check_ended_by(test_sio_t *t, eio_event_cb watcher) {
+    answer_log_t log = {.t = t};
+    client_t peer;
+    peer_connect(&peer, t);
+    int gone = t->disconnects;
+    eio_server_on_event(sio_server_engine(t->io), watcher, t);
+    assert_int_equal(ask(t->socket, 0, &log), 0);
+    assert_int_equal(t->disconnects, gone + 1);
+    assert_int_equal(log.calls, 1);
+    assert_int_equal(log.error, SIO_ECLOSED);
+    eio_server_on_event(sio_server_engine(t->io), NULL, NULL);
+    client_close(&peer);
+}
+
+static void who_watches_packets_may_end_it(void **state) {
+    check_ended_by(*state, end_session);
+    check_ended_by(*state, end_socket);
+}
+
+/* Each question has its own id. */
+static void ask_once_more(eio_socket_t *socket, const eio_event_t *event, void *data) {
+    answer_log_t *log = data;
+    (void) socket;
+    if (event->type == EIO_EVENT_PACKET_CREATE && log->value++ == 0)
+        assert_int_equal(ask(log->t->socket, 0, log), 0);
+}
+
+static void who_watches_packets_may_ask_too(void **state) {
+    test_sio_t *t = *state;
+    answer_log_t log = {.t = t}, inner = {.t = t};
+    client_t peer;
+    peer_connect(&peer, t);
+    eio_server_on_event(sio_server_engine(t->io), ask_once_more, &inner);
+    assert_int_equal(ask(t->socket, 0, &log), 0);
+    eio_server_on_event(sio_server_engine(t->io), NULL, NULL);
+    peer_expect(&peer, "21[\"ask\"]");
+    peer_expect(&peer, "20[\"ask\"]");
+    peer_send(&peer, "30[5]");
+    peer_send(&peer, "31[6]");
+    client_until(&peer, log.calls == 1 && inner.calls == 1);
+    assert_int_equal(log.value, 5);
+    assert_int_equal(inner.value, 6);
+    client_close(&peer);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         IN_SIO(answers_come_in_any_order),
@@ -235,6 +294,8 @@ int main(void) {
         IN_SIO(the_callback_may_ask_again_or_hang_up),
         IN_SIO(what_fails_asks_nobody),
         IN_SIO(many_at_a_time),
+        IN_SIO(who_watches_packets_may_end_it),
+        IN_SIO(who_watches_packets_may_ask_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
