@@ -26,7 +26,7 @@ static void tell(const sio__conn_t *conn, sio_log_level_t level, const char *wha
     if (log->cb == NULL || level > log->level)
         return;
     sio__conn_peer(conn, peer);
-    sio__log(log, level, "tls", "%s: %s%s%s", peer[0] != '\0' ? peer : "a pipe", what,
+    sio__log(log, level, "tls", "%s: %s%s%s", peer[0] != '\0' ? peer : "no address", what,
              more[0] != '\0' ? ": " : "", more);
 }
 
