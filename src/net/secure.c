@@ -6,6 +6,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <sio/error.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,8 +27,9 @@ static void tell(const sio__conn_t *conn, sio_log_level_t level, const char *wha
     if (log->cb == NULL || level > log->level)
         return;
     sio__conn_peer(conn, peer);
-    sio__log(log, level, "tls", "%s: %s%s%s", peer[0] != '\0' ? peer : "no address", what,
-             more[0] != '\0' ? ": " : "", more);
+    if (peer[0] == '\0')
+        snprintf(peer, sizeof(peer), "%s", conn->is_pipe ? "a pipe" : "a peer that has gone");
+    sio__log(log, level, "tls", "%s: %s%s%s", peer, what, more[0] != '\0' ? ": " : "", more);
 }
 
 /* TLS has failed: says why, and whether memory was it. */
