@@ -104,7 +104,7 @@ static void dispatch_watched(sio_socket_t *socket, sio_event_t *event) {
 }
 
 void sio__dispatch_event(sio_socket_t *socket, sio_event_t *event) {
-    const sio__core_t *core = socket->nsp->core;
+    sio__core_t *core = socket->nsp->core;
     if (core->any->refs > 1 || socket->has_uses) {
         dispatch_watched(socket, event);
         return;

@@ -35,6 +35,8 @@ sio__name_t *sio__names_add(sio__names_t *names, const char *text) {
 void sio__names_unref(sio__names_t *names, sio__name_t *name) {
     if (name == NULL || --name->refs > 0)
         return;
+    if (names->latest == name)
+        names->latest = NULL;
     sio__idmap_remove(&names->map, name);
     free(name);
 }
