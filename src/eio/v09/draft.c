@@ -2,7 +2,6 @@
  * "websocket" like the other one. */
 #include "eio/forms.h"
 #include "eio/heartbeat.h"
-#include "eio/v09/framing.h"
 #include "eio/v09/v09.h"
 #include <string.h>
 
@@ -35,19 +34,13 @@ static int send_text(sio__hixie_t *hixie, const void *text, size_t length) {
     return frame != NULL ? sio__hixie_send(hixie, frame, size) : SIO_ENOMEM;
 }
 
+static int send_message(eio_socket_t *socket, const void *message, size_t length) {
+    return send_text(eio__v09_of(socket)->u.hixie, message, length);
+}
+
 /* What had to wait. */
 static void send_queue(eio_socket_t *socket) {
-    eio__v09_t *v09 = eio__v09_of(socket);
-    int rc = 0;
-    for (unsigned i = 0; i < v09->queue.count && rc == 0; i++) {
-        const sio__extent_t *extent = sio__outq_at(&v09->queue, i);
-        size_t length;
-        const unsigned char *message =
-            eio__v09_payload_message(extent->data, extent->length, &length);
-        rc = send_text(v09->u.hixie, message, length);
-    }
-    sio__outq_clear(&v09->queue);
-    if (rc == SIO_ENOMEM) /* otherwise its end is on its way */
+    if (eio__v09_empty(socket, send_message) == SIO_ENOMEM) /* otherwise its end is on its way */
         eio__socket_fail(socket, SIO_REASON_TRANSPORT_ERROR);
 }
 

@@ -47,6 +47,21 @@ int eio__v09_send(eio_socket_t *socket, eio__message_t *message) {
     return rc == SIO_ENOMEM ? rc : 0; /* otherwise its end is on its way */
 }
 
+int eio__v09_empty(eio_socket_t *socket,
+                   int (*send)(eio_socket_t *socket, const void *message, size_t length)) {
+    sio__outq_t *queue = &eio__v09_of(socket)->queue;
+    int rc = 0;
+    for (unsigned i = 0; i < queue->count && rc == 0; i++) {
+        const sio__extent_t *extent = sio__outq_at(queue, i);
+        size_t length;
+        const unsigned char *message =
+            eio__v09_payload_message(extent->data, extent->length, &length);
+        rc = send(socket, message, length);
+    }
+    sio__outq_clear(queue);
+    return rc;
+}
+
 /* A message of the engine's own. */
 static int say(eio_socket_t *socket, const char *text) {
     sio__scratch_t *scratch = socket->server->loop->scratch;

@@ -6,8 +6,8 @@
  * heartbeats are the engine's.
  *
  * The files: request (routes, the handshake), session (life, time-outs, what is common to the
- * transports), polling (xhr and jsonp, and what is POSTed), stream (htmlfile, WebSocket), draft (the
- * WebSocket drafts of before), framing.
+ * transports), polling (xhr and jsonp), htmlfile, post (what those three are told), websocket, draft
+ * (the WebSocket drafts of before), framing.
  */
 #ifndef SIO__EIO_V09_V09_H
 #define SIO__EIO_V09_V09_H
@@ -82,6 +82,10 @@ void eio__v09_begin(eio_socket_t *socket);
 void eio__v09_absent(eio_socket_t *socket);
 /* A message has come. */
 void eio__v09_receive(eio_socket_t *socket, char *text, size_t length);
+/* Hands what waits to `send`, message by message until it fails; nothing waits afterwards. Returns
+ * its code. */
+int eio__v09_empty(eio_socket_t *socket,
+                   int (*send)(eio_socket_t *socket, const void *message, size_t length));
 /* The client has said goodbye by a request of its own. */
 void eio__v09_boot(eio_socket_t *socket);
 /* Cross-origin headers as 0.9 gives them, to origins that the application allows: its clients send
