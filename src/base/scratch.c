@@ -79,11 +79,13 @@ sio__scratch_t *sio__scratch_new(void) {
 }
 
 static void forget_kept(sio__scratch_t *scratch) {
-    kept_t *kept, *next;
-    HASH_ITER(hh, scratch->kept, kept, next) {
-        HASH_DEL(scratch->kept, kept);
+    kept_t *kept = scratch->kept;
+    HASH_CLEAR(hh, scratch->kept); /* the chain of them stays */
+    while (kept != NULL) {
+        kept_t *next = kept->hh.next;
         sio__rcbuf_unref(kept->copy);
         free(kept);
+        kept = next;
     }
 }
 
