@@ -79,11 +79,13 @@ sio__scratch_t *sio__scratch_new(void) {
 }
 
 static void forget_kept(sio__scratch_t *scratch) {
-    kept_t *kept, *next;
-    HASH_ITER(hh, scratch->kept, kept, next) {
-        HASH_DEL(scratch->kept, kept);
+    kept_t *kept = scratch->kept;
+    HASH_CLEAR(hh, scratch->kept); /* the chain of them stays */
+    while (kept != NULL) {
+        kept_t *next = kept->hh.next;
         sio__rcbuf_unref(kept->copy);
         free(kept);
+        kept = next;
     }
 }
 
@@ -171,13 +173,8 @@ static void retire(sio__scratch_t *scratch, block_t *block) {
     }
 }
 
-void sio__scratch_reset(sio__scratch_t *scratch) {
-    if (scratch->kept != NULL)
-        forget_kept(scratch);
-    scratch->at = scratch->current->data;
-    if (scratch->current->next == NULL && scratch->current->capacity == BLOCK)
-        return;
-    /* The oldest block stays: it is an ordinary one (sio__scratch_new). */
+/* The oldest block stays: it is an ordinary one (sio__scratch_new). */
+static void retire_all_but_oldest(sio__scratch_t *scratch) {
     block_t *block = scratch->current;
     while (block->next != NULL) {
         block_t *older = block->next;
@@ -185,6 +182,14 @@ void sio__scratch_reset(sio__scratch_t *scratch) {
         block = older;
     }
     make_current(scratch, block);
+}
+
+void sio__scratch_reset(sio__scratch_t *scratch) {
+    scratch->at = scratch->current->data;
+    if (scratch->kept == NULL && scratch->current->next == NULL)
+        return;
+    forget_kept(scratch);
+    retire_all_but_oldest(scratch);
 }
 
 int sio__writer_grow(sio__writer_t *writer, size_t length) {

@@ -118,39 +118,46 @@ static const sio__route_ops_t others = {.request = on_other};
 
 /* --- life ------------------------------------------------------------------------------------- */
 
-int eio_server_new(eio_server_t **out, uv_loop_t *uv, const sio_options_t *given) {
-    sio_options_t options;
+/* On failure nothing of it is left. */
+static int begin(alone_t *alone, uv_loop_t *uv, const sio_options_t *options) {
     sio__host_t *host;
     sio__ws_pool_t *pool = NULL;
     eio_server_t *server = NULL;
+    int rc = sio__host_new(&host, uv, options);
+    if (rc < 0)
+        return rc;
+    rc = sio__ws_pool_new(&pool, sio__host_loop(host), options->close_timeout_ms);
+    if (rc == 0)
+        rc = eio__server_attach(&server, host, options, &user, alone);
+    if (rc == 0 && strcmp(server->options.path, "/") != 0) {
+        rc = sio__host_route(host, "/", 0, server->options.max_http_body, &others, NULL);
+        if (rc < 0)
+            eio__server_detach(server);
+    }
+    if (rc != 0) {
+        sio__ws_pool_free(pool);
+        sio__host_free(host, NULL, NULL);
+        return rc;
+    }
+    alone->server = server;
+    server->alone = alone;
+    return 0;
+}
+
+int eio_server_new(eio_server_t **out, uv_loop_t *uv, const sio_options_t *given) {
+    sio_options_t options;
     int rc = sio__options_copy(&options, given, "/engine.io");
     if (rc < 0)
         return rc;
     options.allow_v09 = 0; /* its packets are those of socket.io */
     alone_t *alone = calloc(1, sizeof(*alone));
-    rc = alone == NULL ? SIO_ENOMEM : sio__host_new(&host, uv, &options);
-    if (rc == 0) {
-        rc = sio__ws_pool_new(&pool, sio__host_loop(host), options.close_timeout_ms);
-        if (rc == 0)
-            rc = eio__server_attach(&server, host, &options, &user, alone);
-        if (rc == 0 && strcmp(server->options.path, "/") != 0) {
-            rc = sio__host_route(host, "/", 0, server->options.max_http_body, &others, NULL);
-            if (rc < 0)
-                eio__server_detach(server);
-        }
-        if (rc < 0) {
-            sio__ws_pool_free(pool);
-            sio__host_free(host, NULL, NULL);
-        }
-    }
+    rc = alone != NULL ? begin(alone, uv, &options) : SIO_ENOMEM;
     sio__options_free(&options);
     if (rc < 0) {
         free(alone);
         return rc;
     }
-    alone->server = server;
-    server->alone = alone;
-    *out = server;
+    *out = alone->server;
     return 0;
 }
 

@@ -129,7 +129,6 @@ void sio__conn_flush(sio__conn_t *conn);
  * turn. */
 void sio__conn_wake(sio__conn_t *conn);
 void sio__conn_write(sio__conn_t *conn);
-void sio__conn_fail(sio__conn_t *conn, int error);
 /* The peer's address without port as text, asked of the system ("" on a pipe). */
 void sio__conn_peer(const sio__conn_t *conn, char text[SIO__ADDRESS_SIZE]);
 

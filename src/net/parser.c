@@ -146,7 +146,7 @@ sio__parser_t *sio__parser_new(const sio_options_t *options) {
     if (parser == NULL)
         return NULL;
     parser->public.options = options;
-    return &parser->public;
+    return (sio__parser_t *) parser;
 }
 
 void sio__parser_free(sio__parser_t *public) {

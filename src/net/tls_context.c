@@ -19,7 +19,7 @@ void sio__tls_reason(char text[SIO__TLS_REASON], const char *otherwise) {
     unsigned long error = ERR_get_error();
     const char *reason = error != 0 ? ERR_reason_error_string(error) : NULL;
     if (error != 0 && ERR_GET_LIB(error) == ERR_LIB_SYS)
-        reason = strerror(ERR_GET_REASON(error));
+        reason = sio_strerror(uv_translate_sys_error(ERR_GET_REASON(error)));
     snprintf(text, SIO__TLS_REASON, "%s", reason != NULL ? reason : otherwise);
     ERR_clear_error();
 }

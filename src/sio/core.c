@@ -112,23 +112,26 @@ void sio__core_tell_new(sio__core_t *core, sio_namespace_t *nsp) {
     free(list);
 }
 
+static sio_namespace_t *keep_namespace(sio__core_t *core, const char *name, size_t length) {
+    sio_namespace_t *nsp = sio__idmap_find(&core->namespaces, name, length);
+    if (nsp == NULL)
+        nsp = add_namespace(core, name, length);
+    if (nsp != NULL)
+        nsp->kept = 1;
+    return nsp;
+}
+
 sio_namespace_t *sio__core_of(sio__core_t *core, const char *name) {
     size_t length = strlen(name);
-    if (name[0] == '/') {
-        sio_namespace_t *nsp = sio__idmap_find(&core->namespaces, name, length);
-        if (nsp == NULL)
-            nsp = add_namespace(core, name, length);
-        if (nsp != NULL)
-            nsp->kept = 1;
-        return nsp;
-    }
+    if (name[0] == '/')
+        return keep_namespace(core, name, length);
     /* [P13] */
     char *full = malloc(length + 2);
     if (full == NULL)
         return NULL;
     full[0] = '/';
     memcpy(full + 1, name, length + 1);
-    sio_namespace_t *nsp = sio__core_of(core, full);
+    sio_namespace_t *nsp = keep_namespace(core, full, length + 1);
     free(full);
     return nsp;
 }

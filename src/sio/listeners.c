@@ -56,9 +56,9 @@ static int run_add(run_t *run, const entry_t *entry) {
     return 0;
 }
 
-/* A run, with one reference, that begins as the table does. */
+/* A run, with one reference, that begins as the table does; the empty table has none. */
 static run_t *run_of(sio__tables_t *tables, const sio__table_t *table) {
-    if (table->run != NULL && table->run->count == table->count) {
+    if (table->count > 0 && table->run->count == table->count) {
         table->run->refs++;
         return table->run;
     }

@@ -416,7 +416,7 @@ static int read_field(reader_t *reader, fields_t *fields) {
         return refuse(reader, "a key that is neither text nor integer");
     if (rc == 0)
         rc = take(reader, &token);
-    if (rc < 0)
+    if (rc != 0)
         return rc;
     if (is_key(&key, "type"))
         return whole(&token, SIO__CONNECT_ERROR, &fields->type)

@@ -44,7 +44,9 @@ int sio__partial_add(sio__partial_t *partial, const void *data, size_t length) {
         return SIO_ENOMEM;
     if (length > 0)
         memcpy(copy, data, length);
-    partial->binaries[partial->received++] = (sio__binary_t){copy, length};
+    sio__binary_t *binary = &partial->binaries[partial->received++];
+    binary->data = copy;
+    binary->length = length;
     return 0;
 }
 

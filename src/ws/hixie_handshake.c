@@ -147,7 +147,7 @@ int sio__hixie_accept(sio__hixie_t **out, sio_http_request_t *request,
     if (rc == 0)
         rc = sio__response_switch_as(response, lines, strlen(lines), &sio__hixie_protocol,
                                      user_data, &conn);
-    if (rc < 0) {
+    if (rc != 0) {
         free(more);
         return rc;
     }

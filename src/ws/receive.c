@@ -208,7 +208,7 @@ static void after_inflating(sio__ws_t *ws, int rc) {
         return;
     if (rc == 0)
         rc = sio__ws_deflate_end(deflate, ws->max_message, &message, &opcode);
-    if (rc < 0) {
+    if (rc != 0) {
         fail_inflating(ws, rc);
         return;
     }

@@ -1,8 +1,8 @@
-"""What tools find, and the lists of what of it is accepted.
+"""What the tools find, and what of it is accepted.
 
-A finding is known by its file, its function and its check, so that it stays the same when lines
-move. A list has one of these a line, with how many there are where it is not one, and below, set
-in, why they are no faults; lines one after the other have the same reason.
+A finding is known by its tool, its file, its check and the text of its line, so that it stays the
+same when lines move. In accepted.txt that is a line, and below, set in, is why it is no fault;
+lines one after the other have the same reason.
 """
 import collections
 import functools
@@ -16,17 +16,19 @@ from tap import Failure, check
 
 # cppcheck is told to write as the compilers do.
 FINDING = re.compile(r"(?P<file>[^\s:][^:]*)(:(?P<line>\d+))?(:\d+)?: "
-                     r"(?P<kind>fatal error|error|warning|style|performance|portability|information): "
-                     r"(?P<message>.*?)( \[(-W)?(?P<check>[^\[\]]+)\])?")
-WITHIN = re.compile(r"(?:\S+: )?In function '(\w+)")
-HEAD = re.compile(r"(?:#[ \t]*define[ \t]+|[A-Za-z_][\w \t*]*?)(\w+)\(")
-CWE = re.compile(r" \[CWE-\d+\]$")
+                     r"(?P<kind>fatal error|error|warning|style|performance|portability): "
+                     r"(?P<message>.*?)( \[CWE-\d+\])?( \[(-W)?(?P<check>[^\[\]]+)\])?")
+ACCEPTED = re.compile(r"(\S+) (\S+) (\S+): (\S.*)")
 
 
 class Key(NamedTuple):
+    tool: str
     file: str
-    function: str
     check: str
+    code: str  # the line
+
+    def __str__(self):
+        return f"{self.tool} {self.file} {self.check}: {self.code}"
 
 
 class Finding(NamedTuple):
@@ -37,43 +39,27 @@ class Finding(NamedTuple):
 
 @functools.lru_cache(maxsize=None)
 def lines_of(path):
-    return path.read_text(encoding="utf-8").splitlines()
+    return path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
 
 
-def function_at(path, line):
-    """The function or macro that a line is in; "-" between them."""
-    above = lines_of(path)[:line]
-    for number, text in enumerate(reversed(above)):
-        if text.startswith("}") and number > 0:
-            break
-        head = HEAD.match(text)
-        if head:
-            return head[1]
-    return "-"
-
-
-def parse(output, root, folder):
-    """Returns what a tool found by what it printed in a folder, in files of root."""
-    found, within = [], "-"
+def parse(tool, output, root, folder):
+    """Returns what a tool found by what it printed when it ran in a folder."""
+    found = []
     for text in output.splitlines():
         match = FINDING.fullmatch(text)
-        within = WITHIN.match(text)[1] if WITHIN.match(text) else within
-        if match is None:
-            if found:
-                found[-1].append(text)
-            continue
-        found.append([(match, within), text])
-    return [finding(match, within, "\n".join(text), root, folder)
-            for (match, within), *text in found]
+        if match:
+            found.append([match, text])
+        elif found and ": In function '" not in text:
+            found[-1].append(text)
+    return [finding(tool, match, "\n".join(texts), root, folder) for match, *texts in found]
 
 
-def finding(match, within, text, root, folder):
+def finding(tool, match, text, root, folder):
     path = (folder / match["file"]).resolve()
-    ours = root in path.parents
     line = int(match["line"] or 0)
-    file = str(path.relative_to(root)) if ours else match["file"]
-    function = function_at(path, line) if ours and line > 0 else within
-    return Finding(Key(file, function, match["check"] or match["kind"]), line, text)
+    file = str(path.relative_to(root)) if root in path.parents else str(path)
+    code = lines_of(path)[line - 1].strip() if 0 < line <= len(lines_of(path)) else match["message"]
+    return Finding(Key(tool, file, match["check"] or match["kind"], code), line, text)
 
 
 def distinct(findings):
@@ -81,46 +67,36 @@ def distinct(findings):
     return list({(item.key, item.line): item for item in findings}.values())
 
 
-def read_list(path):
-    """Returns a list as a dictionary: from keys to how many there are."""
-    accepted, open_keys = {}, []
+def read_accepted(path):
+    """Returns the keys; one that is there twice stands for two findings."""
+    keys, reasoned = [], True
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         where = f"{path.name}:{number}"
-        if line.startswith("#") or not line.strip():
-            check(not open_keys, f"{where}: no reason is given above")
-        elif line.startswith(" "):
-            check(accepted, f"{where}: a reason for nothing")
-            open_keys = []
+        if line.startswith(" "):
+            check(keys, f"{where}: a reason for nothing")
+            reasoned = True
+        elif line.startswith("#") or not line:
+            check(reasoned, f"{where}: no reason is given above")
         else:
-            words = line.split()
-            check(len(words) in (3, 4), f"{where}: file, function, check and perhaps a number")
-            key = Key(*words[:3])
-            check(key not in accepted, f"{where}: twice")
-            accepted[key] = int(words[3]) if len(words) == 4 else 1
-            open_keys.append(key)
-    check(not open_keys, f"{path.name}: no reason is given at the end")
-    return accepted
+            match = ACCEPTED.fullmatch(line)
+            check(match, f"{where}: not of the form TOOL FILE CHECK: LINE OF CODE")
+            keys.append(Key(*match.groups()))
+            reasoned = False
+    check(reasoned, f"{path.name}: no reason is given at the end")
+    return keys
 
 
-def unlisted(findings, accepted):
-    """Fails for what is not on the list."""
+def new_ones(findings, accepted):
+    """The findings that are not accepted; all of the same key where one is too many."""
     counts = collections.Counter(item.key for item in findings)
-    wrong = [key for key, count in counts.items() if count > accepted.get(key, 0)]
-    texts = []
-    for key in sorted(wrong):
-        number = f" {counts[key]}" if counts[key] > 1 else ""
-        was = f" (accepted: {accepted[key]})" if key in accepted else ""
-        texts.append(f"{' '.join(key)}{number}{was}")
-        texts += ["    " + line for item in findings if item.key == key
-                  for line in item.text.splitlines()]
-    if wrong:
-        raise Failure("\n".join(texts))
+    counts.subtract(collections.Counter(accepted))
+    return [item for item in findings if counts[item.key] > 0]
 
 
-def stale(findings, accepted, seen):
-    """Fails for what is on the list and was not found, in the sources seen and in headers."""
-    counts = collections.Counter(item.key for item in findings)
-    gone = [f"{' '.join(key)}: accepted {number}, found {counts[key]}"
-            for key, number in accepted.items()
-            if counts[key] < number and (key.file.endswith(".h") or key.file in seen)]
-    check(not gone, "\n".join(gone))
+def compare(findings, accepted):
+    """Fails for what is found and not accepted, and for what is accepted and not found."""
+    new = new_ones(findings, accepted)
+    gone = collections.Counter(accepted) - collections.Counter(item.key for item in findings)
+    if new or gone:
+        raise Failure("\n".join([*(f"{item.key}\n{item.text}" for item in new),
+                                 *(f"accepted, and not there: {key}" for key in gone)]))

@@ -145,8 +145,8 @@ static void with_files(fixture_t *f, const char *cert, const char *key, int expe
 
 static void files_that_will_not_do(void **state) {
     fixture_t *f = *state;
-    with_files(f, "none.pem", "one.key", UV_ENOENT, "none.pem: No such file or directory");
-    with_files(f, "one.pem", "none.key", UV_ENOENT, "none.key: No such file or directory");
+    with_files(f, "none.pem", "one.key", UV_ENOENT, "none.pem: no such file or directory");
+    with_files(f, "one.pem", "none.key", UV_ENOENT, "none.key: no such file or directory");
     with_files(f, "text.pem", "one.key", SIO_EINVAL, "text.pem: no start line");
     with_files(f, "empty.pem", "one.key", SIO_EINVAL, "empty.pem: no start line");
     with_files(f, "one.pem", "text.pem", SIO_EINVAL, "text.pem: ");
@@ -171,7 +171,7 @@ static void authorities_that_will_not_do(void **state) {
     f->options.ca_file = ca;
     strcpy(ca, files_path(&f->files, "none.pem"));
     expect_new(f, UV_ENOENT);
-    expect_log(f, "none.pem: No such file or directory");
+    expect_log(f, "none.pem: no such file or directory");
     strcpy(ca, files_path(&f->files, "text.pem"));
     expect_new(f, SIO_EINVAL);
     expect_log(f, "text.pem: ");
