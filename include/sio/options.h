@@ -221,7 +221,8 @@ typedef struct sio_options_s {
     uint32_t max_http_body;
     /** Largest message on sio_ws endpoints; past it: close code 1009. Default 16 MiB + 1 KiB. */
     uint32_t max_ws_message;
-    /** Time for a request's header, default 60000, for a whole request, default 300000. */
+    /** Time for a request's header, default 60000, and from there on for its body, default
+     * 300000. */
     uint32_t header_timeout_ms;
     uint32_t request_timeout_ms;
     /** An idle keep-alive connection is closed after this. Default 65000 (IIS pools hold 30 s). */

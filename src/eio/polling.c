@@ -10,9 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An extent is memory too: many small packets must not get past the limit on bytes. */
-#define EXTENT_COST sizeof(sio__extent_t)
-
 static eio__polling_t *polling_of(const eio_socket_t *socket) {
     return socket->carrier;
 }
@@ -212,7 +209,7 @@ static void answer(eio_socket_t *socket, eio__polling_t *polling) {
 static void keep(eio_socket_t *socket) {
     sio__outq_t *queue = &polling_of(socket)->queue;
     eio_server_t *server = socket->server;
-    if (queue->bytes + queue->count * EXTENT_COST > server->options.max_buffered) {
+    if (sio__outq_weight(queue) > server->options.max_buffered) {
         sio__limited(server->loop, SIO_LIMIT_BUFFERED, "engine",
                      "session %s: more than %u bytes are waiting for a poll", socket->id,
                      (unsigned) server->options.max_buffered);

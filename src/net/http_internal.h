@@ -42,7 +42,6 @@ typedef struct sio__http_s {
     sio__deferred_t deferred;
     sio__timeout_t timeout;
     sio__timeouts_t *armed;  /* the list that has the time-out */
-    uint64_t since;          /* when the request began, loop time */
     char peer[SIO__ADDRESS_SIZE];
 } sio__http_t;
 

@@ -100,9 +100,12 @@ sio__ack_t *sio__ack_new(sio_socket_t *socket, int64_t id, uint32_t timeout_ms, 
     return ack;
 }
 
-/* Clients answer in order as a rule: the first is the most likely one. */
+/* Clients answer in order as a rule: the first is the most likely one. An id of nobody's choice
+ * must not cost a walk through all. */
 static sio__ack_t *find(const sio_socket_t *socket, int64_t id) {
     sio__ack_t *ack = socket->more != NULL ? socket->more->first_ack : NULL;
+    if (ack != NULL && id > socket->more->last_ack->id)
+        return NULL;
     while (ack != NULL && ack->id < id)
         ack = ack->next;
     return ack != NULL && ack->id == id ? ack : NULL;
