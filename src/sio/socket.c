@@ -81,7 +81,6 @@ static void free_more(sio__more_t *more) {
     free(more->auth_text);
     json_decref(more->auth);
     json_decref(more->shared);
-    sio__buf_free(&more->missed);
     free(more);
 }
 
@@ -89,6 +88,7 @@ static void socket_free(sio_socket_t *socket) {
     void (*destroy)(void *) = socket->destroy;
     void *data = socket->data;
     socket->nsp->local_ops->forget(socket);
+    sio__recovery_forget(socket);
     sio__namespace_unref(socket->nsp);
     sio__client_unref(socket->client);
     free_more(socket->more);
