@@ -345,7 +345,11 @@ static size_t step(sio__http_t *http, const char *data, size_t length, int *more
             used += on_message(http, data + used, length - used);
         break;
     case SIO__PARSE_BAD:
-        sio__http_fail(http, http->parser->status, http->parser->reason);
+        /* What was too much before it has its answer first, however the bytes came. */
+        if (http->state == SIO__HTTP_BODY)
+            check_body(http);
+        if (!http->gone && http->state != SIO__HTTP_CLOSING)
+            sio__http_fail(http, http->parser->status, http->parser->reason);
         break;
     }
     return used;
