@@ -7,11 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    EARLY_FLUSH =
-        256 *
-        1024 /* queued in one turn: written before its end, so that the scratch stays small */
-};
+/* Queued in one turn: written before its end, so that the scratch stays small. */
+enum { EARLY_FLUSH = 256 * 1024 };
 
 static void unlink_conn(sio__conn_t *conn) {
     sio__loop_t *loop = conn->loop;
