@@ -9,7 +9,7 @@
  *   h URL, w URL         the same as the drafts hixie-76 and -75 had it
  *   t TEXT, b BYTES      a frame of text, of bytes; f XX PAYLOAD: with that first byte, in hexadecimal
  *   l TEXT               a frame of the drafts
- *   r BYTES              as they are, \r \n and \\ escaped
+ *   r BYTES              as they are, escaped, see fuzz_unescape
  *   c N                  from now on what this client says arrives in pieces of N bytes; 0: as it is
  *   m N                  how many bytes the network takes from the server for it: an index of `rooms`
  *   e, x, d              its FIN; its connection is lost; it vanishes
@@ -94,14 +94,7 @@ static void post(crowd_t *crowd, unsigned number, const char *type, const char *
 
 static void say_raw(crowd_t *crowd, unsigned number, const char *text, size_t length) {
     sio__buf_t raw = {0};
-    for (size_t i = 0; i < length; i++) {
-        char c = text[i];
-        if (c == '\\' && i + 1 < length) {
-            i++;
-            c = text[i] == 'r' ? '\r' : text[i] == 'n' ? '\n' : text[i];
-        }
-        CHECK(sio__buf_append(&raw, &c, 1) == 0);
-    }
+    fuzz_unescape(&raw, text, length);
     crowd_say_text(crowd, number, raw.data, raw.length);
     sio__buf_free(&raw);
 }
@@ -170,10 +163,6 @@ static int client_says(crowd_t *crowd, char verb, unsigned number, const char *t
 
 /* --- what happens ----------------------------------------------------------------------------- */
 
-static unsigned digit_of(char c) {
-    return (unsigned char) c - (unsigned) '0';
-}
-
 static void set_room(crowd_t *crowd, unsigned number, unsigned index) {
     static const size_t rooms[] = {0, 1, 7, 100, 1000, 3000, SIZE_MAX, SIZE_MAX};
     client_t *client = &crowd->clients[number % CROWD_CLIENTS];
@@ -184,7 +173,7 @@ static void set_room(crowd_t *crowd, unsigned number, unsigned index) {
 static void act(world_t *world, char verb, unsigned number, const char *text, size_t length) {
     static const uint64_t times[] = {1, 10, 100, 1000, 5000, 20000, 25000, 60000, 500, 200};
     crowd_t *crowd = &world->crowd;
-    unsigned argument = length > 0 ? digit_of(text[0]) : 0;
+    unsigned argument = length > 0 ? fuzz_digit(text[0]) : 0;
     switch (verb) {
     case 'c': crowd->clients[number % CROWD_CLIENTS].cut = argument % 64; return;
     case 'm': set_room(crowd, number, argument); return;
@@ -198,7 +187,7 @@ static void act(world_t *world, char verb, unsigned number, const char *text, si
         return;
     case '*':
         if (length > 1)
-            app_do_in(&world->app, (app_hook_t) (number % APP_HOOKS), text[0], digit_of(text[1]));
+            app_do_in(&world->app, (app_hook_t) (number % APP_HOOKS), text[0], fuzz_digit(text[1]));
         return;
     default: return;
     }
@@ -209,7 +198,7 @@ static void run_line(world_t *world, const char *line, size_t length) {
     length -= !turns;
     if (length < 2)
         return;
-    unsigned number = digit_of(line[1]);
+    unsigned number = fuzz_digit(line[1]);
     if (!client_says(&world->crowd, line[0], number, line + 2, length - 2))
         act(world, line[0], number, line + 2, length - 2);
     crowd_deliver(&world->crowd);
@@ -218,14 +207,10 @@ static void run_line(world_t *world, const char *line, size_t length) {
 }
 
 static void run_script(world_t *world, const char *script, size_t size) {
-    while (size > 0) {
-        const char *end = memchr(script, '\n', size);
-        size_t length = end != NULL ? (size_t) (end - script) : size;
-        run_line(world, script, length);
-        length += end != NULL;
-        script += length;
-        size -= length;
-    }
+    const char *line;
+    size_t length;
+    while (fuzz_line(&script, &size, &line, &length))
+        run_line(world, line, length);
     for (int i = 0; i < ROUNDS_MAX && crowd_deliver(&world->crowd); i++)
         turn(world);
 }
