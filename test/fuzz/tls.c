@@ -394,8 +394,10 @@ static void run_line(world_t *world, const char *line, size_t length) {
 static void settle(world_t *world) {
     for (unsigned i = 0; i < CLIENTS; i++)
         set_room(&world->clients[i], 7);
-    for (unsigned i = 0; i < STRANDS; i++)
+    for (unsigned i = 0; i < STRANDS; i++) {
+        tls_strand_do_in_data(&world->strands[i], '\0', 0, 0);
         tls_strand_do(&world->strands[i], 'r', 0);
+    }
     for (int i = 0; i < 4; i++) {
         memory_run(world->loop);
         talk(world);
