@@ -1,6 +1,7 @@
 /*
- * The whole server, driven by a script. The first line is a letter: the options (app.c). Then a command
- * a line, a letter and a digit, the client's, first; what follows goes through crowd_say_text.
+ * The whole server, driven by a script. The first line is a letter, the options (app.c), and behind it
+ * limits, a letter and a digit each (app_limits.c). Then a command a line, a letter and a digit, the
+ * client's, first; what follows goes through crowd_say_text.
  *
  *   g URL, G URL         a GET; with all the headers that a browser or proxy may add
  *   p URL BODY           a POST of text; P: of octets; j: of a form
@@ -14,6 +15,7 @@
  *   m N                  how many bytes the network takes from the server for it: an index of `rooms`
  *   e, x, d              its FIN; its connection is lost; it vanishes
  *   s                    time passes: an index of `times`; the number is of no client here
+ *   z                    there are no random bytes; 0: there are some again
  *   !                    the application: a verb of app.c, and its number
  *   *                    the same in the next callback of a kind: the number, verb, its number
  *
@@ -29,7 +31,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATIENCE_MS = 600000, STEP_MS = 5000, ROUNDS_MAX = 5000 };
+enum { PATIENCE_MS = 600000, STEP_MS = 5000, ROUNDS_MAX = 5000, TURNS = 4 };
 
 typedef struct {
     uv_loop_t *loop;
@@ -42,13 +44,15 @@ typedef struct {
 static void turn(world_t *world) {
     memory_end_turn(world->server);
     crowd_listen(&world->crowd);
+    app_check_connections(&world->app);
 }
 
 static void let_pass(world_t *world, uint64_t ms) {
     memory_sleep(ms);
-    memory_run(world->loop);
-    memory_run(world->loop);
+    for (int i = 0; i < TURNS; i++)
+        memory_run(world->loop);
     crowd_listen(&world->crowd);
+    app_check_kept(&world->app);
 }
 
 /* --- what clients say ------------------------------------------------------------------------- */
@@ -181,6 +185,7 @@ static void act(world_t *world, char verb, unsigned number, const char *text, si
     case 'x': crowd_end(crowd, number, UV_ECONNRESET); return;
     case 'd': crowd_vanish(crowd, number); return;
     case 's': let_pass(world, times[number % 10]); return;
+    case 'z': memory_fail_random(number > 0 ? UV_EIO : 0); return;
     case '!':
         if (length > 0)
             app_do(&world->app, text[0], number);
@@ -211,6 +216,7 @@ static void run_script(world_t *world, const char *script, size_t size) {
     size_t length;
     while (fuzz_line(&script, &size, &line, &length))
         run_line(world, line, length);
+    memory_fail_random(0);
     for (int i = 0; i < ROUNDS_MAX && crowd_deliver(&world->crowd); i++)
         turn(world);
 }
@@ -291,14 +297,19 @@ static void check_stats(const world_t *world) {
 static void run(const char *script, size_t size) {
     world_t world = {.loop = wire_loop(), .kind = size > 0 ? script[0] : 'a'};
     sio_options_t options;
+    const char *line = "";
+    size_t length = 0;
     memory_restart(world.loop);
     app_options(&world.app, &options, world.kind);
+    if (fuzz_line(&script, &size, &line, &length) && length > 1)
+        app_limits(&options, line + 1, length - 1);
     CHECK(sio_server_new(&world.server, world.loop, &options) == 0);
     app_open(&world.app, world.server, world.kind);
     crowd_open(&world.crowd, world.server);
     run_script(&world, script, size);
     disperse(&world);
     check_stats(&world);
+    app_check_limited(&world.app);
     if (!world.app.closing) {
         memset(world.app.due, 0, sizeof(world.app.due));
         check_alive(&world);
