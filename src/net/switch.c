@@ -4,12 +4,12 @@
 #include <sio/error.h>
 #include <stdlib.h>
 
-/* Stands in for the new protocol until the bytes that waited have been delivered. */
+/* Stands in for the new protocol until the bytes that waited have been delivered. What belongs to that
+ * one, the connection's protocol_data, is in its place already, and may be changed. */
 typedef struct {
-    sio__deferred_t deferred;
+    sio__deferred_t deferred; /* in the loop's list, first */
     sio__conn_t *conn;
     const sio__protocol_t *protocol;
-    void *data;
     sio__buf_t pending;
 } handover_t;
 
@@ -19,7 +19,7 @@ static int deliver(handover_t *handover) {
     sio__conn_t *conn = handover->conn;
     sio__buf_t pending = handover->pending;
     sio__loop_undefer(conn->loop, &handover->deferred);
-    sio__conn_set_protocol(conn, handover->protocol, handover->data);
+    conn->protocol = handover->protocol;
     free(handover);
 
     sio__conn_resume(conn); /* if it was stopped because too much waited */
@@ -42,27 +42,35 @@ static void deliver_with_end(handover_t *handover) {
 }
 
 static void run_deferred(sio__deferred_t *deferred) {
-    deliver_with_end((handover_t *) (void *) ((char *) deferred - offsetof(handover_t, deferred)));
+    deliver_with_end((handover_t *) deferred);
+}
+
+/* The one that stands in for the protocol of this connection. */
+static handover_t *find(const sio__conn_t *conn) {
+    sio__deferred_t *at = conn->loop->deferred_first;
+    while (at->run != run_deferred || ((handover_t *) at)->conn != conn)
+        at = at->next;
+    return (handover_t *) at;
 }
 
 static void on_data(sio__conn_t *conn, char *data, size_t length) {
-    if (deliver(conn->protocol_data))
+    if (deliver(find(conn)))
         conn->protocol->data(conn, data, length);
 }
 
 static void on_end(sio__conn_t *conn) {
-    deliver_with_end(conn->protocol_data);
+    deliver_with_end(find(conn));
 }
 
 static void on_drained(sio__conn_t *conn) {
-    if (deliver(conn->protocol_data) && conn->protocol->drained != NULL)
+    if (deliver(find(conn)) && conn->protocol->drained != NULL)
         conn->protocol->drained(conn);
 }
 
 static void on_closed(sio__conn_t *conn, int error) {
-    handover_t *handover = conn->protocol_data;
+    handover_t *handover = find(conn);
     sio__loop_undefer(conn->loop, &handover->deferred);
-    sio__conn_set_protocol(conn, handover->protocol, handover->data);
+    conn->protocol = handover->protocol;
     sio__buf_free(&handover->pending);
     free(handover);
     conn->protocol->closed(conn, error);
@@ -102,10 +110,9 @@ int sio__response_switch_as(sio_http_response_t *response, const char *lines, si
     } else {
         handover->conn = conn;
         handover->protocol = protocol;
-        handover->data = protocol_data;
         handover->pending = http->pending;
         http->pending = (sio__buf_t){0};
-        sio__conn_set_protocol(conn, &handover_protocol, handover);
+        sio__conn_set_protocol(conn, &handover_protocol, protocol_data);
         sio__loop_defer(conn->loop, &handover->deferred, run_deferred);
     }
     sio__http_detach(http);

@@ -11,6 +11,7 @@ typedef struct {
     sio__buf_t got;                /* by the new protocol */
     int upgrades, requests, lost, ended, closed, drained;
     int in_switch; /* nothing may be called from inside of it */
+    int moves; /* the connection is another one's when it has been switched */
     enum { AT_ONCE, LATER, AND_CLOSE, REFUSE, ANSWER, ABORT } how;
 } fixture_t;
 
@@ -50,7 +51,9 @@ static void take(fixture_t *f, sio_http_response_t *response) {
     assert_int_equal(sio_http_header(response, "Upgrade", "websocket"), 0);
     assert_int_equal(sio_http_header(response, "Connection", "Upgrade"), 0);
     f->in_switch = 1;
-    assert_int_equal(sio__response_switch(response, &protocol, f, &f->conn), 0);
+    assert_int_equal(
+        sio__response_switch(response, &protocol, f->moves ? NULL : f, &f->conn), 0);
+    f->conn->protocol_data = f;
     f->in_switch = 0;
     f->response = NULL;
 }
@@ -287,6 +290,30 @@ static void closed_by_the_new_protocol_in_what_waited(void **state) {
     assert_int_equal(f->got.length, 3);
 }
 
+/* Who takes a connection may hand it on at once: whatever happens first then happens to the other. */
+static void handed_on_and_closed(void **state) {
+    fixture_t *f = *state;
+    f->moves = 1;
+    f->how = AND_CLOSE;
+    client_puts(&f->client, UPGRADE("/up") "abc");
+    client_until(&f->client, f->closed == 1);
+    assert_int_equal(f->got.length, 0);
+}
+
+/* More than one buffer, which is read in the turn of the switch. */
+static void handed_on_with_much_behind_it(void **state) {
+    fixture_t *f = *state;
+    enum { MUCH = 3 * SIO__READ_BUFFER, HEAD = sizeof(UPGRADE("/up")) - 1 };
+    char *much = malloc(HEAD + MUCH);
+    memcpy(much, UPGRADE("/up"), HEAD);
+    memset(much + HEAD, 'a', MUCH);
+    f->moves = 1;
+    client_send(&f->client, much, HEAD + MUCH);
+    client_until(&f->client, f->got.length >= MUCH);
+    assert_int_equal(f->got.length, MUCH);
+    free(much);
+}
+
 /* --- not taken -------------------------------------------------------------------------------- */
 
 static void refused(void **state) {
@@ -410,6 +437,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_fin_right_behind, setup, teardown),
         cmocka_unit_test_setup_teardown(closed_by_the_new_protocol_at_once, setup, teardown),
         cmocka_unit_test_setup_teardown(closed_by_the_new_protocol_in_what_waited, setup, teardown),
+        cmocka_unit_test_setup_teardown(handed_on_and_closed, setup, teardown),
+        cmocka_unit_test_setup_teardown(handed_on_with_much_behind_it, setup, teardown),
         cmocka_unit_test_setup_teardown(refused, setup, teardown),
         cmocka_unit_test_setup_teardown(answered, setup, teardown),
         cmocka_unit_test_setup_teardown(aborted, setup, teardown),
