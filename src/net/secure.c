@@ -316,6 +316,8 @@ static void run_deferred(sio__deferred_t *deferred) {
         (sio__secure_t *) (void *) ((char *) deferred - offsetof(sio__secure_t, deferred));
     sio__conn_t *conn = secure->conn;
     sio__buf_t held = secure->held;
+    if (!conn->reading) /* paused again before the turn was over: all of it still waits */
+        return;
     secure->held = (sio__buf_t){0};
     secure->in = held.data;
     secure->in_length = held.length;

@@ -232,11 +232,16 @@ int sio__client_join(sio__client_t *client, sio_namespace_t *nsp, const sio__sli
     return 0;
 }
 
+/* A parser of the application's may say anything; there are no others. */
+static int is_name(const sio__slice_t *name) {
+    return name->length > 0 && name->text[0] == '/';
+}
+
 static void connect_namespace(sio__client_t *client, const sio__packet_t *packet) {
     const sio__core_t *core = sio__client_core(client);
     sio_namespace_t *nsp = sio__idmap_find(&core->namespaces, packet->nsp.text, packet->nsp.length);
     int rc;
-    if (nsp != NULL || core->parents == NULL)
+    if (nsp != NULL || core->parents == NULL || !is_name(&packet->nsp))
         rc = sio__client_join(client, nsp, &packet->nsp, &packet->data);
     else if (is_full(client)) /* before one is made */
         rc = refuse(client, &packet->nsp, "Too many namespaces");
