@@ -143,8 +143,9 @@ typedef enum {
     SIO_LOG_DEBUG  /**< life of a connection */
 } sio_log_level_t;
 
-/** The log hook: @p category is a floor ("http", "ws", "engine", "socket", "adapter") or "tls"; text
- * without newline. Called on the loop's thread, in the midst of what it tells about: it must
+/** The log hook: @p category is a floor ("http", "ws", "engine", "socket", "adapter", "server") or
+ * "tls"; text is one line, with '?' for every control character, since some of it is what peers have
+ * sent. Called on the loop's thread, in the midst of what it tells about: it must
  * not call the library. */
 typedef void (*sio_log_cb)(sio_log_level_t level, const char *category, const char *text,
                            void *data);

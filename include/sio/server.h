@@ -137,7 +137,8 @@ SIO_API void sio_timer_stop(sio_timer_t *timer);
 
 /**
  * A handshake that the engine refused [E35]. @p code 0-5 and @p message are what the peer was told,
- * @p context says more as "key=value" text, e.g. "transport=carrier-pigeon".
+ * @p context says more as "key=value" text, e.g. "transport=carrier-pigeon"; values are as the peer has
+ * sent them, control characters included.
  */
 typedef void (*sio_connection_error_cb)(sio_http_request_t *request, int code, const char *message,
                                         const char *context, void *data);
