@@ -5,8 +5,8 @@
  * A request goes to the longest prefix that matches at a segment boundary ("/api" takes "/api" and
  * "/api/x", not "/apix"); the resource path of Socket.IO always wins. Nothing matches: 404. What is
  * malformed, too large or too slow gets no further than the library, which answers 400, 408, 413, 414,
- * 417, 431, 501 or 505, ends the connection, says why in the log and counts it
- * (sio_stats_t::http_refused).
+ * 417, 431, 501 or 505, ends the connection, says why in the log (ten times a second at most) and counts
+ * it (sio_stats_t::http_refused).
  */
 #ifndef SIO_HTTP_H
 #define SIO_HTTP_H

@@ -146,7 +146,14 @@ typedef enum {
 /** The log hook: @p category is a floor ("http", "ws", "engine", "socket", "adapter", "server") or
  * "tls"; text is one line, with '?' for every control character, since some of it is what peers have
  * sent. Called on the loop's thread, in the midst of what it tells about: it must
- * not call the library. */
+ * not call the library.
+ *
+ * What peers can provoke at will has few lines of SIO_LOG_ERROR and SIO_LOG_WARN, since a log that grows
+ * is what an attacker may be after: in a second ten of each kind (requests that HTTP refuses; those that
+ * the engine refuses; TLS that fails; sessions, and connections of socket.io, that end for what their
+ * client does; events that nothing can be done with; want of memory or descriptors), and one for each
+ * kind of limit. The next line then ends with how many "before it were not told of"; sio_stats_t counts
+ * them all. SIO_LOG_DEBUG has no bound: as many lines as peers come and go. */
 typedef void (*sio_log_cb)(sio_log_level_t level, const char *category, const char *text,
                            void *data);
 

@@ -1,17 +1,14 @@
-/* What is refused because of a limit: counted, and said to the log, one line a second for each kind
- * at most: a log that grows is what an attacker may be after. */
+/* What is refused because of a limit: counted, and told to the log, one line a second for each kind. */
 #ifndef SIO__NET_LIMITS_H
 #define SIO__NET_LIMITS_H
 
+#include "net/told.h"
 #include <sio/limit.h>
 #include <stdint.h>
 
-typedef struct sio__loop_s sio__loop_t;
-
 typedef struct {
     uint64_t count;
-    uint64_t silent; /* of them those that the log has not heard of */
-    uint64_t said;   /* when it was told last, and 1; 0: never */
+    sio__told_t told;
 } sio__limited_t;
 
 /* Tokens for what may be done so often a second; they gather for a second. */

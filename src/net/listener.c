@@ -85,8 +85,8 @@ static void take_stream(sio__listener_t *listener, uv_stream_t *stream, int rc,
         if (rc == SIO_ETOOBIG) /* that has been said */
             return;
         /* Whatever was wrong with it, it does not wait any more. */
-        sio__log(&listener->loop->log, SIO_LOG_WARN, "http", "a connection was dropped: %s",
-                 sio_strerror(rc));
+        sio__tell(listener->loop, SIO__TOLD_HTTP, SIO_LOG_WARN, "http",
+                  "a connection was dropped: %s", sio_strerror(rc));
         return;
     }
     /* The connection counts the handle itself. */
@@ -122,8 +122,8 @@ static int accept_direct(sio__listener_t *listener) {
 }
 
 static void failed(const sio__listener_t *listener, int rc) {
-    sio__log(&listener->loop->log, SIO_LOG_ERROR, "http", "accepting a connection: %s",
-             sio_strerror(rc));
+    sio__tell(listener->loop, SIO__TOLD_SHORTAGE, SIO_LOG_ERROR, "http",
+              "accepting a connection: %s", sio_strerror(rc));
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events);
