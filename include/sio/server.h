@@ -82,7 +82,8 @@ SIO_API int sio_accept(sio_server_t *server, uv_stream_t *stream);
  * reference of @p tls. */
 SIO_API int sio_listen_tls(sio_server_t *server, const char *host, int port, sio_tls_t *tls);
 
-/** Takes over a connected stream as sio_accept() does, on which TLS is about to begin. */
+/** Takes over a connected stream as sio_accept() does, on which TLS is about to begin. One beyond
+ * max_connections or max_handshakes_per_second: SIO_ETOOBIG. */
 SIO_API int sio_accept_tls(sio_server_t *server, uv_stream_t *stream, sio_tls_t *tls);
 
 /** The TCP port listened on (of the first listener), or a negative code. */

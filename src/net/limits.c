@@ -19,7 +19,7 @@ void sio__limit_count(sio__loop_t *loop, sio_limit_t limit) {
 }
 
 void sio__limit_handshakes(sio__loop_t *loop, uint32_t rate) {
-    loop->limits.handshakes =
+    loop->limits.handshakes = loop->limits.tls_handshakes =
         (sio__bucket_t){rate, (uint64_t) rate * TOKEN, uv_now(loop->uv)};
 }
 
@@ -36,11 +36,18 @@ static int take(sio__bucket_t *bucket, uint64_t now) {
     return 1;
 }
 
-int sio__limit_take_handshake(sio__loop_t *loop, const char *category) {
-    sio__bucket_t *bucket = &loop->limits.handshakes;
+static int take_or_tell(sio__loop_t *loop, sio__bucket_t *bucket, const char *category) {
     if (bucket->rate == 0 || take(bucket, uv_now(loop->uv)))
         return 1;
     sio__limited(loop, SIO_LIMIT_HANDSHAKES, category,
                  "a handshake was refused: more than %u a second", (unsigned) bucket->rate);
     return 0;
+}
+
+int sio__limit_take_handshake(sio__loop_t *loop, const char *category) {
+    return take_or_tell(loop, &loop->limits.handshakes, category);
+}
+
+int sio__limit_take_tls_handshake(sio__loop_t *loop) {
+    return take_or_tell(loop, &loop->limits.tls_handshakes, "tls");
 }

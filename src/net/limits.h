@@ -20,7 +20,8 @@ typedef struct {
 
 typedef struct {
     sio__limited_t kinds[SIO_LIMITS];
-    sio__bucket_t handshakes;
+    sio__bucket_t handshakes;     /* sessions and raw WebSockets */
+    sio__bucket_t tls_handshakes; /* connections that begin with one */
 } sio__limits_t;
 
 /* Somebody was refused because of this limit; whom and how, as of sio__log. */
@@ -32,9 +33,11 @@ void sio__limited(sio__loop_t *loop, sio_limit_t limit, const char *category, co
 /* The same where the log has been told otherwise. */
 void sio__limit_count(sio__loop_t *loop, sio_limit_t limit);
 
-/* `rate` a second from now on. */
+/* `rate` a second from now on, of either. */
 void sio__limit_handshakes(sio__loop_t *loop, uint32_t rate);
 /* Nonzero if one more handshake may be; else it has been counted and the log told. */
 int sio__limit_take_handshake(sio__loop_t *loop, const char *category);
+/* The same of TLS. */
+int sio__limit_take_tls_handshake(sio__loop_t *loop);
 
 #endif
