@@ -24,7 +24,8 @@ SIO_BEGIN_DECLS
 typedef void (*sio_http_cb)(sio_http_request_t *request, sio_http_response_t *response, void *data);
 
 /** Answers requests for @p prefix and what is below it, longer prefixes first; see sio_http_cb.
- * 0, SIO_EINVAL, SIO_EEXIST, SIO_ENOMEM. */
+ * Of two with the same prefix the first one answers. 0; SIO_EINVAL: a NULL, or a prefix that does not
+ * begin with '/'; SIO_ECLOSED: the server closes; SIO_ENOMEM. */
 SIO_API int sio_http(sio_server_t *server, const char *prefix, sio_http_cb cb, void *data);
 
 /**
