@@ -55,10 +55,10 @@ SIO_API void sio_server_free(sio_server_t *server);
 SIO_API int sio_server_close(sio_server_t *server, sio_server_cb cb, void *data);
 
 /**
- * Listens on TCP. @p host NULL: every address, IPv6 and IPv4; a name or address otherwise. @p port 0:
- * any. May be called again, for one more. Errors: SIO_EINVAL (no server, a port that is none),
- * SIO_ECLOSED (it closes), SIO_ENOMEM, libuv's codes (UV_EADDRINUSE, UV_EACCES; of a name that is not
- * known UV_EAI_NONAME). A name is looked up now, which may take its time.
+ * Listens on TCP. @p host NULL: every address, IPv6 and IPv4; a name or address otherwise. @p port
+ * 0: any. May be called again, for one more. Errors: SIO_EINVAL (no server, a port that is none),
+ * SIO_ECLOSED (it closes), SIO_ENOMEM, libuv's codes (UV_EADDRINUSE, UV_EACCES; of a name that is
+ * not known UV_EAI_NONAME). A name is looked up now, which may take its time.
  */
 SIO_API int sio_listen(sio_server_t *server, const char *host, int port);
 
@@ -83,8 +83,8 @@ SIO_API int sio_listen_env(sio_server_t *server, int default_port);
 SIO_API int sio_accept(sio_server_t *server, uv_stream_t *stream);
 
 /** Listens for https and wss, as sio_listen() for http and ws; one server may do both. It keeps a
- * reference of @p tls, from a return of 0 on. Errors as of sio_listen(); SIO_EINVAL also if @p tls is
- * NULL. */
+ * reference of @p tls, from a return of 0 on. Errors as of sio_listen(); SIO_EINVAL also if @p tls
+ * is NULL. */
 SIO_API int sio_listen_tls(sio_server_t *server, const char *host, int port, sio_tls_t *tls);
 
 /** Takes over a connected stream as sio_accept() does, on which TLS is about to begin. One beyond
@@ -143,8 +143,8 @@ SIO_API void sio_timer_stop(sio_timer_t *timer);
 
 /**
  * A handshake that the engine refused [E35]. @p code 0-5 and @p message are what the peer was told,
- * @p context says more as "key=value" text, e.g. "transport=carrier-pigeon"; values are as the peer has
- * sent them, control characters included.
+ * @p context says more as "key=value" text, e.g. "transport=carrier-pigeon"; values are as the peer
+ * has sent them, control characters included.
  */
 typedef void (*sio_connection_error_cb)(sio_http_request_t *request, int code, const char *message,
                                         const char *context, void *data);

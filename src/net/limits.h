@@ -1,4 +1,5 @@
-/* What is refused because of a limit: counted, and told to the log, one line a second for each kind. */
+/* What is refused because of a limit: counted, and told to the log, one line a second for each
+ * kind. */
 #ifndef SIO__NET_LIMITS_H
 #define SIO__NET_LIMITS_H
 

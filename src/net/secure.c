@@ -32,7 +32,8 @@ static void note(const sio__conn_t *conn, const char *what, const char *more) {
     if (!sio__log_hears(log, SIO_LOG_DEBUG))
         return;
     name_peer(conn, peer);
-    sio__log(log, SIO_LOG_DEBUG, "tls", "%s: %s%s%s", peer, what, more[0] != '\0' ? ": " : "", more);
+    sio__log(log, SIO_LOG_DEBUG, "tls", "%s: %s%s%s", peer, what, more[0] != '\0' ? ": " : "",
+             more);
 }
 
 static void warn(const sio__conn_t *conn, const char *what, const char *more) {

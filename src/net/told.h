@@ -1,7 +1,7 @@
 /*
- * What peers can make the log be told of as often as they like: a log that grows is what an attacker may
- * be after. Of each kind so many lines a second are said, so that single ones are all seen, and what is
- * silent is summed up in the next line.
+ * What peers can make the log be told of as often as they like: a log that grows is what an
+ * attacker may be after. Of each kind so many lines a second are said, so that single ones are all
+ * seen, and what is silent is summed up in the next line.
  */
 #ifndef SIO__NET_TOLD_H
 #define SIO__NET_TOLD_H

@@ -1,5 +1,5 @@
-/* What peers can make the log be told of: single lines all, of a flood ten a second, and how many there
- * were. */
+/* What peers can make the log be told of: single lines all, of a flood ten a second, and how many
+ * there were. */
 #include "../lib/host.h"
 
 typedef struct {

@@ -1,5 +1,5 @@
-/* What the log of a server says of peers: each single refusal, of a flood a few lines, and nothing that a
- * peer could pass off as a line of its own. */
+/* What the log of a server says of peers: each single refusal, of a flood a few lines, and nothing
+ * that a peer could pass off as a line of its own. */
 #include "../lib/sio.h"
 
 enum { FLOOD = 500, MOST = 10 };
@@ -70,7 +70,7 @@ static void ask(fixture_t *f, const char *request) {
     client_close(&client);
 }
 
-/* --- floods ------------------------------------------------------------------------------------ */
+/* --- floods ----------------------------------------------------------------------------------- */
 
 /* The connection stays open: as many refusals as it can ask for. */
 static void requests_of_the_engine(void **state) {
@@ -136,11 +136,12 @@ static void events_that_a_middleware_refuses(void **state) {
     expect_few_lines(f);
 }
 
-/* --- forgeries --------------------------------------------------------------------------------- */
+/* --- forgeries -------------------------------------------------------------------------------- */
 
 static void a_parameter_begins_no_line(void **state) {
     fixture_t *f = *state;
-    ask(f, "GET /socket.io/?EIO=4&transport=x%0A[1%20http]%20forged%0D%1b[2J HTTP/1.1\r\nHost: x\r\n\r\n");
+    ask(f, "GET /socket.io/?EIO=4&transport=x%0A[1%20http]%20forged%0D%1b[2J HTTP/1.1\r\n"
+           "Host: x\r\n\r\n");
     assert_string_equal(
         f->last, "engine refused: Transport unknown (transport=x?[1 http] forged??[2J)");
 }

@@ -252,8 +252,8 @@ static int is_served(fixture_t *f) {
     return answered;
 }
 
-/* The last that may and the first that may not, which have come at the same time; those without TLS are
- * not concerned. */
+/* The last that may and the first that may not, which have come at the same time; those without TLS
+ * are not concerned. */
 static void one_handshake_more_than_there_may_be(void **state) {
     fixture_t *f = *state;
     log_t log = {0};
