@@ -39,7 +39,7 @@ typedef struct sio_match_s sio_match_t;
 /**
  * Asked when a client wants to join a namespace that is not there [S5]: may there be one called
  * @p name? End with sio_match(), now or later. @p auth is what the client sends with its
- * CONNECT, an object; @p name and @p auth live until then. /
+ * CONNECT, an object; @p name and @p auth live until then.
  */
 typedef void (*sio_match_cb)(sio_match_t *match, const char *name, const json_t *auth,
                              void *data);
@@ -91,7 +91,7 @@ SIO_API int sio_namespace_off(sio_namespace_t *nsp, const char *event, sio_event
  * [S5]. Parents are asked in the order they were made. A child begins with the middlewares and
  * listeners that its parent has at this moment [S6]; emitting to the parent, or a broadcast
  * from it, reaches all children. It has no sockets of its own, and what asks for sockets gives
- * SIO_ENOTSUP. NULL out of memory. /
+ * SIO_ENOTSUP. NULL out of memory.
  */
 SIO_API sio_namespace_t *sio_of_match(sio_server_t *server, sio_match_cb cb, void *data);
 
@@ -100,7 +100,6 @@ SIO_API sio_namespace_t *sio_of_match(sio_server_t *server, sio_match_cb cb, voi
  * It is one of PCRE2 with the options that make it like JavaScript's; a name that takes too
  * long to match does not match. sio_of() with such a name makes a child, too. NULL out of
  * memory, for a pattern that is none, or from a library built without PCRE2; the log says why.
- * /
  */
 SIO_API sio_namespace_t *sio_of_pattern(sio_server_t *server, const char *pattern);
 

@@ -215,8 +215,8 @@ static void keep(eio_socket_t *socket) {
                      (unsigned) server->options.max_buffered);
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
     } else if (sio__outq_keep(queue, server->loop->scratch) < 0) {
-        sio__log(&server->loop->log, SIO_LOG_ERROR, "engine", "session %s: out of memory",
-                 socket->id);
+        sio__tell(server->loop, SIO__TOLD_SHORTAGE, SIO_LOG_ERROR, "engine",
+                  "session %s: out of memory", socket->id);
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
     }
 }
@@ -270,7 +270,8 @@ static void expect(eio__call_t *call, eio_socket_t *socket, sio_http_request_t *
 }
 
 static void refuse(eio_socket_t *socket, sio_http_response_t *response, const char *why) {
-    sio__log(&socket->server->loop->log, SIO_LOG_WARN, "engine", "session %s: %s", socket->id, why);
+    sio__tell(socket->server->loop, SIO__TOLD_SESSION, SIO_LOG_WARN, "engine", "session %s: %s",
+              socket->id, why);
     eio__reply_empty(response, 400);
     eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
 }

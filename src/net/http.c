@@ -173,6 +173,8 @@ int sio__http_open(sio__host_t *host, uv_stream_t *stream, const struct sockaddr
     int rc = sio__admit(host, stream, address, &place);
     if (rc == SIO_ETOOBIG && tls == NULL) /* a handshake would cost more than the refusal is worth */
         return sio__turn_away(host, stream);
+    if (rc == 0 && tls != NULL && !sio__limit_take_tls_handshake(host->loop))
+        rc = SIO_ETOOBIG;
     if (rc == 0)
         rc = open_admitted(host, stream, address, tls, place);
     if (rc < 0 && place != 0)

@@ -178,8 +178,8 @@ int sio__socket_deliver(sio_socket_t *socket, eio__message_t *messages, size_t c
         rc = watched ? eio__socket_send(eio, messages, count)
                      : eio__socket_cast(eio, messages, count);
     if (rc == SIO_ENOMEM)
-        sio__log(&socket->nsp->core->loop->log, SIO_LOG_ERROR, "socket",
-                 "socket %s: out of memory, a broadcast is lost", socket->id);
+        sio__tell(socket->nsp->core->loop, SIO__TOLD_SHORTAGE, SIO_LOG_ERROR, "socket",
+                  "socket %s: out of memory, a broadcast is lost", socket->id);
     return rc == 0;
 }
 

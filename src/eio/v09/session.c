@@ -121,8 +121,8 @@ static void keep(eio_socket_t *socket) {
                      (unsigned) server->options.max_buffered);
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
     } else if (sio__outq_keep(queue, server->loop->scratch) < 0) {
-        sio__log(&server->loop->log, SIO_LOG_ERROR, "engine", "session %s: out of memory",
-                 socket->id);
+        sio__tell(server->loop, SIO__TOLD_SHORTAGE, SIO_LOG_ERROR, "engine",
+                  "session %s: out of memory", socket->id);
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
     }
 }
