@@ -120,8 +120,8 @@ void tls_strand_check(const tls_strand_t *strand) {
 
 void tls_strand_check_all(const tls_strand_t *strand) {
     const tls_client_t *client = strand->client;
-    if (strand->conn == NULL || client->ssl == NULL || client->damaged || client->end != 0 ||
-        client->failed || !client->done)
+    if (strand->conn == NULL || client->peer == NULL || client->ssl == NULL || client->damaged ||
+        client->end != 0 || client->failed || !client->done)
         return;
     CHECK(strand->ended == client->left || strand->conn->lingering);
     CHECK(strand->received == client->said || strand->conn->lingering);

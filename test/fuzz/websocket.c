@@ -106,10 +106,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     wire_t whole, pieces;
     CHECK(sio__buf_puts(&bytes, request) == 0 && sio__buf_puts(&bytes, offers[offer]) == 0);
     CHECK(sio__buf_append(&bytes, data, size) == 0);
-    talk(&whole, bytes.data, bytes.length, NULL);
+    int code_of_whole = talk(&whole, bytes.data, bytes.length, NULL);
     int code = talk(&pieces, bytes.data, bytes.length, &cuts);
     /* What zlib has written in the same call it takes for a distance beyond a small window. */
-    if (offer != SMALL_WINDOWS || code != 1007)
+    if (offer != SMALL_WINDOWS || (code_of_whole != 1007 && code != 1007))
         wire_compare(&whole, &pieces);
     wire_free(&whole);
     wire_free(&pieces);
