@@ -112,6 +112,14 @@ static int has_been_heard(sio_ws_t *ws) {
     return heard;
 }
 
+/* From when it was due, so that looks are evenly spaced; a loop that was busy for a whole third goes on
+ * from now, since what is asked in the same tick cannot be answered in it. */
+static void look_again(sio__timeouts_t *silences, sio__timeout_t *timeout) {
+    const uint64_t now = uv_now(silences->clock->timer.loop);
+    const int late = now - silences->fired >= silences->length_ms;
+    sio__timeout_arm_from(silences, timeout, late ? now : silences->fired);
+}
+
 /* Looked at three times in the longest silence there may be: one third may have begun with a message, in
  * the next one there was nothing, and in the last one no answer. */
 static void on_look(sio__timeout_t *timeout, void *data) {
@@ -129,7 +137,7 @@ static void on_look(sio__timeout_t *timeout, void *data) {
     ws->asked = !heard;
     if (!heard)
         send_frame(ws, SIO__WS_PING, question, sizeof(question) - 1);
-    sio__timeout_arm_from(&endpoints->silences, timeout, endpoints->silences.fired);
+    look_again(&endpoints->silences, timeout);
 }
 
 /* --- routes ----------------------------------------------------------------------------------- */
