@@ -32,6 +32,7 @@ typedef enum {
     SIO_LIMIT_REQUEST_TIME,   /**< header_timeout_ms, request_timeout_ms */
     SIO_LIMIT_HANDSHAKE_TIME, /**< connect_timeout_ms, upgrade_timeout_ms, v09.handshake_timeout_ms */
     SIO_LIMIT_IDLE_TIME,      /**< ws_idle_timeout_ms; a minute in which a peer takes nothing */
+    SIO_LIMIT_ABSENT,         /**< max_absent_sessions */
     SIO_LIMITS                /**< how many there are */
 } sio_limit_t;
 

@@ -325,6 +325,11 @@ typedef struct sio_options_s {
     uint32_t ws_idle_timeout_ms;
     /** Default SIO_ORIGIN_CHECK_CORS. */
     sio_origin_check_t origin_check;
+    /** Sessions for which no connection is there at the moment: those that poll, between two requests;
+     * those of 0.9 without a transport. They keep what came with their handshake, and their clients are
+     * on their way back, or have gone; one connection can make any number. Beyond, a handshake that is
+     * not by WebSocket gets 503, Retry-After: 1. Default 10000; 0: any number. */
+    uint32_t max_absent_sessions;
 } sio_options_t;
 
 /** Initial value: the defaults named above. */
@@ -341,7 +346,7 @@ typedef struct sio_options_s {
         SIO_LOG_DEBUG,                                                                             \
         /* clients of before */ 0, 0, {NULL, 1, 25000, 60000, 60000, 20000, 30000}, NULL, NULL,    \
         /* limits */ 0, 0, 0, 512, 100, 10000, 10000, 10000, 1073741824, 120000,                   \
-        SIO_ORIGIN_CHECK_CORS                                                                      \
+        SIO_ORIGIN_CHECK_CORS, 10000                                                               \
     }
 
 /**

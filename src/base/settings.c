@@ -119,6 +119,7 @@ static const sio__setting_t settings[] = {
     IN("max_buffered_total", SIZE, max_buffered_total),
     IN("ws_idle_timeout_ms", NUMBER, ws_idle_timeout_ms),
     IN("origin_check", ORIGIN_CHECK, origin_check),
+    IN("max_absent_sessions", NUMBER, max_absent_sessions),
 };
 
 enum { COUNT = sizeof(settings) / sizeof(settings[0]), LONGEST = 64 };

@@ -73,6 +73,7 @@ struct eio_server_s {
     int checks_origin;
 
     sio__idmap_t sessions;
+    uint32_t absent; /* of them those without a connection, see absence.h */
     eio_socket_t *turn_first, **turn_last; /* those that wait for the end of the turn */
     sio__deferred_t turn;
     sio__ids_t ids;

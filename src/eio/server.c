@@ -1,4 +1,5 @@
 #include "eio/server.h"
+#include "eio/absence.h"
 #include "eio/allow.h"
 #include "eio/engine.h"
 #include "eio/handshake.h"
@@ -27,12 +28,14 @@ void eio__server_handshake(eio_server_t *server, sio_http_request_t *request,
     const char *why = upgrade ? eio__websocket_check(server, request, &status) : NULL;
     if (why != NULL)
         eio__websocket_refuse(response, status, why); /* [E36] */
-    else if (!server->closing)
-        eio__handshake(server, request, response, upgrade, query);
-    else if (upgrade)
+    else if (server->closing && upgrade)
         sio__response_refuse_upgrade(response, 503, "");
-    else
+    else if (server->closing)
         eio__reply_empty(response, 503);
+    else if (!upgrade && eio__absence_is_full(server))
+        sio__response_busy(response, 0);
+    else
+        eio__handshake(server, request, response, upgrade, query);
 }
 
 static void session_request(eio_server_t *server, sio_http_request_t *request,

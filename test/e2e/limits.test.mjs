@@ -331,6 +331,49 @@ describe("connections", () => {
   });
 });
 
+describe("sessions without a connection", () => {
+  const made = scene("--max-absent-sessions", "3", "--eio3", "on", "--v09", "on");
+  const begin = async (url) => {
+    const response = await fetch(made.url + url);
+    return { status: response.status, retry: response.headers.get("retry-after"), text: await response.text() };
+  };
+  const refused = { status: 503, retry: "1" };
+  const handshakes = ["/socket.io/?EIO=4&transport=polling", "/socket.io/?EIO=3&transport=polling", "/socket.io/1/"];
+
+  it("one more gets 503, and may come when another has left or begins to poll", async () => {
+    const begun = [];
+    for (const url of handshakes) {
+      begun.push(await begin(url));
+      assert.equal(begun.at(-1).status, 200);
+    }
+    await made.refuses("absent sessions", 3, async () => {
+      for (const url of handshakes) {
+        const { status, retry } = await begin(url);
+        assert.deepEqual({ status, retry }, refused, url);
+      }
+    });
+    (await connected(made.url, { transports: ["websocket"] })).close();
+    const patient = client(made.url, { transports: ["polling"], reconnection: true, reconnectionDelay: 50, reconnectionDelayMax: 100 });
+    await next(patient, "connect_error");
+    const [first, second] = begun.map(({ text }) => /"sid":"([^"]+)"/.exec(text)?.[1]);
+    assert.equal(await (await fetch(`${made.url}${handshakes[0]}&sid=${first}`, { method: "POST", body: "1" })).text(), "ok");
+    await next(patient, "connect");
+    assert.deepEqual(await ask(patient, "ack", 1), 1);
+    const left = [second, begun[2].text.split(":")[0]];
+    const leave = [
+      () => fetch(`${made.url}${handshakes[1]}&sid=${left[0]}`, { method: "POST", body: "1:1" }),
+      () => fetch(`${made.url}/socket.io/1/xhr-polling/${left[1]}?disconnect`),
+    ];
+    for (const goodbye of leave) {
+      assert.equal((await goodbye()).status, 200);
+      const other = await connected(made.url, { transports: ["polling"] });
+      assert.deepEqual(await ask(other, "ack", 2), 2);
+      other.close();
+    }
+    patient.close();
+  });
+});
+
 describe("bytes that wait", () => {
   it("for all peers: who has the most is cut off", async () => {
     const server = await start("--max-buffered-total", "20000000");
