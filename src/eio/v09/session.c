@@ -341,6 +341,17 @@ int eio__v09_replace(eio_socket_t *socket, eio__v09_kind_t kind, sio_http_reques
     return ended;
 }
 
+int eio__v09_replace_answering(eio_socket_t *socket, eio__v09_kind_t kind,
+                               sio_http_request_t *request, sio_http_response_t *response,
+                               int upgrade) {
+    eio__socket_ref(socket);
+    eio__reply_headers(socket->server, request, response, 0, upgrade);
+    int ended =
+        socket->state == EIO__STATE_CLOSED || eio__v09_replace(socket, kind, request);
+    eio__socket_unref(socket);
+    return ended;
+}
+
 void eio__v09_begin(eio_socket_t *socket) {
     const eio__v09_t *v09 = eio__v09_of(socket);
     int streams = v09->kind != EIO__V09_XHR && v09->kind != EIO__V09_JSONP;
