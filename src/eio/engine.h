@@ -78,7 +78,8 @@ struct eio_server_s {
     sio__deferred_t turn;
     sio__ids_t ids;
     struct eio__v09_server_s *v09; /* NULL: 0.9 clients are not served */
-    sio__holder_t holder;
+    sio__holder_t holder;  /* of what waits for polls */
+    size_t backlog_cursor; /* in the sessions: how far those with the most are cut off */
     sio__timeouts_t pings, pongs, signs, lasts, helds, closes, leaves, upgrades, nudges;
 
     eio__use_t *uses;

@@ -1,10 +1,10 @@
 #include "eio/server.h"
 #include "eio/absence.h"
 #include "eio/allow.h"
+#include "eio/backlog.h"
 #include "eio/engine.h"
 #include "eio/handshake.h"
 #include "eio/heartbeat.h"
-#include "eio/hold.h"
 #include "eio/middleware.h"
 #include "eio/polling.h"
 #include "eio/reply.h"
@@ -236,7 +236,7 @@ int eio__server_attach(eio_server_t **out, sio__host_t *host, const sio_options_
     server->routed = 1;
     eio__heartbeat_init(server);
     eio__upgrade_init(server);
-    eio__hold_init(server);
+    eio__backlog_init(server);
     *out = server;
     return 0;
 }
@@ -273,7 +273,7 @@ void eio__server_detach(eio_server_t *server) {
     eio__wait_orphan_all(server);
     eio__heartbeat_free(server);
     eio__upgrade_free(server);
-    eio__hold_free(server);
+    eio__backlog_free(server);
     eio__v09_free(server);
     server->detached = 1;
     release(server);
