@@ -107,6 +107,7 @@ static sio_namespace_t *child_new(sio__parent_t *parent, const char *name, size_
     if (child->sibling != NULL)
         child->sibling->sibling_at = &child->sibling;
     parent->children = child;
+    parent->child_count++;
     sio__parent_left(child); /* the one whom it is for may not get in */
     sio__core_tell_new(core, child);
     return child;
@@ -114,6 +115,7 @@ static sio_namespace_t *child_new(sio__parent_t *parent, const char *name, size_
 
 static void drop_child(sio_namespace_t *child) {
     sio__core_t *core = child->core;
+    child->parent->child_count--;
     *child->sibling_at = child->sibling;
     if (child->sibling != NULL)
         child->sibling->sibling_at = child->sibling_at;
@@ -121,6 +123,18 @@ static void drop_child(sio_namespace_t *child) {
     sio__idmap_remove(&core->namespaces, child);
     sio__namespace_close(child);
     sio__namespace_unref(child);
+}
+
+/* Nonzero if it has as many children as clients may make. */
+static int is_full(const sio__parent_t *parent) {
+    const sio__core_t *core = parent->nsp->core;
+    const uint32_t most = core->options->max_child_namespaces;
+    if (most == 0 || parent->child_count < most)
+        return 0;
+    sio__limited(core->loop, SIO_LIMIT_CHILDREN, "socket",
+                 "namespace %s: refused one more child than %u", parent->nsp->name,
+                 (unsigned) most);
+    return 1;
 }
 
 /* At the end of the turn, when no callback of the child's runs any more [S7]. */
@@ -242,7 +256,7 @@ static int ask_from(sio__client_t *client, sio__parent_t *parent, sio__core_t *c
             break;
     }
     sio_namespace_t *nsp = sio__idmap_find(&core->namespaces, name->text, name->length);
-    if (nsp == NULL && parent != NULL) {
+    if (nsp == NULL && parent != NULL && !is_full(parent)) {
         nsp = child_new(parent, name->text, name->length);
         if (nsp == NULL)
             return SIO_ENOMEM;
@@ -268,6 +282,10 @@ static int allow_name(sio__client_t *client, const sio_match_t *match) {
     sio__core_t *core = match->core;
     sio_namespace_t *nsp =
         sio__idmap_find(&core->namespaces, match->name.text, match->name.length);
+    if (nsp == NULL && is_full(match->parent)) {
+        int rc = sio__client_join(client, NULL, &match->name, &match->auth_text);
+        return rc < 0 ? rc : SIO_ETOOBIG;
+    }
     if (nsp == NULL)
         nsp = child_new(match->parent, match->name.text, match->name.length);
     if (nsp == NULL)

@@ -15,6 +15,7 @@ typedef struct sio__parent_s {
     sio_match_cb cb;
     void *data;
     sio_namespace_t *children; /* linked by sibling */
+    uint32_t child_count;
     struct sio__parent_s *next; /* in the order they are asked */
 } sio__parent_t;
 

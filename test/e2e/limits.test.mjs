@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, describe, it } from "node:test";
+import parser from "socket.io-msgpack-parser";
 import WebSocket from "ws";
 import { ask as engineAsk } from "./lib/engine.mjs";
 import { ask, client, connected, next } from "./lib/client.mjs";
@@ -230,6 +231,77 @@ describe("of what clients ask for", () => {
     assert.equal(await ask(socket, "leave", "a"), 0);
     assert.equal(await ask(socket, "join", "c"), 0);
     socket.close();
+  });
+});
+
+describe("namespaces made for clients", () => {
+  const longest = `/room-${"1".repeat(14)}`, longer = `${longest}1`;
+  const limits = ["--max-namespace-bytes", String(longest.length), "--max-child-namespaces", "3"];
+  const made = scene(...limits, "--v09", "on", "--eio3", "on");
+
+  it("the length of a name, of a client of today", async () => {
+    const socket = await connected(made.url + longest);
+    await made.refuses("namespace name", 1, async () => {
+      const refused = client(made.url + longer);
+      assert.equal((await next(refused, "connect_error"))[0].message, "Invalid namespace");
+      refused.close();
+    });
+    assert.equal(await ask(socket, "ack", 1), 1);
+    socket.close();
+  });
+
+  it("the same of Engine.IO 3, without the query behind it", async () => {
+    const socket = await Socket.open(made.url, "EIO=3&transport=websocket");
+    assert.equal(await socket.next(), "40");
+    assert.match(await socket.next(), /^42\["auth"/);
+    socket.send(`40${longest}?a=b`);
+    assert.equal(await socket.next(), `40${longest},`);
+    assert.match(await socket.next(), /^42\//);
+    await made.refuses("namespace name", 1, async () => {
+      socket.send(`40${longer}?a=b`);
+      assert.equal(await socket.next(), `44${longer},{"message":"Invalid namespace"}`);
+    });
+    socket.close();
+  });
+
+  it("the same of 0.9", async () => {
+    const [sid] = (await (await fetch(`${made.url}/socket.io/1/`)).text()).split(":");
+    const socket = new Socket(made.url, "", `/socket.io/1/websocket/${sid}`);
+    assert.equal(await socket.next(), "1::");
+    assert.match(await socket.next(), /^5:::{"name":"auth"/);
+    socket.send(`1::${longest}:?a=b`);
+    assert.equal(await socket.next(), `1::${longest}`);
+    assert.match(await socket.next(), /^5::.*"auth"/);
+    await made.refuses("namespace name", 1, async () => {
+      socket.send(`1::${longer}:?a=b`);
+      assert.equal(await socket.next(), `7::${longer}:2`);
+    });
+    socket.close();
+  });
+
+  it("the same of another parser", async () => {
+    const server = await start(...limits, "--parser", "msgpack");
+    const options = { transports: ["websocket"], parser };
+    const socket = await connected(server.url + longest, options);
+    const refused = client(server.url + longer, options);
+    assert.equal((await next(refused, "connect_error"))[0].message, "Invalid namespace");
+    refused.close();
+    assert.equal((await stats(server.url)).limited["namespace name"], 1);
+    assert.equal(await ask(socket, "ack", 1), 1);
+    socket.close();
+    await server.stop();
+  });
+
+  it("how many there are, whether somebody is there or not", async () => {
+    for (const nsp of ["/room-2", "/room-3"]) // the third is that of the tests before
+      (await connected(made.url + nsp)).close();
+    await made.refuses("child namespaces", 1, async () => {
+      const refused = client(`${made.url}/room-4`);
+      assert.equal((await next(refused, "connect_error"))[0].message, "Invalid namespace");
+      refused.close();
+    });
+    (await connected(`${made.url}/room-2`)).close();
+    (await connected(`${made.url}/team-a`, { auth: { token: "secret" } })).close(); // of another parent
   });
 });
 

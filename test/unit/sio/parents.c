@@ -2,6 +2,8 @@
 #include "../lib/sio.h"
 #include "sio/namespace.h"
 
+enum { CHILDREN = 6 };
+
 typedef struct {
     test_sio_t sio;
     sio_match_t *match; /* undecided */
@@ -70,6 +72,7 @@ static int setup_with(void **state, int cleanup) {
     fixture_t *f = calloc(1, sizeof(*f));
     assert_non_null(f);
     options.cleanup_empty_child_namespaces = cleanup;
+    options.max_child_namespaces = CHILDREN;
     test_sio_open_with(&f->sio, &options);
     assert_int_equal(sio_on_new_namespace(f->sio.io, on_new, f), 0);
     *state = f;
@@ -441,10 +444,11 @@ static void the_others_stay(void **state) {
     int children = 0;
     sio_namespace_t *parent = sio_of_pattern(f->sio.io, "^/n\\d");
     peer_open(&peer, &f->sio);
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < CHILDREN; i++) {
         snprintf(name, sizeof(name), "/n%d", i);
         peer_join(&peer, name, "", NULL);
     }
+    expect_refused(&peer, "/n6"); /* one too many, for now */
     static const int leaves[] = {2, 5, 0, 3};
     for (int i = 0; i < 4; i++) {
         snprintf(packet, sizeof(packet), "1/n%d,", leaves[i]);
@@ -453,16 +457,21 @@ static void the_others_stay(void **state) {
             peer_settle(&peer);
             children = 0;
             sio_namespace_children(parent, count_child, &children);
-            assert_int_equal(children, 6 - (i + 1));
+            assert_int_equal(children, CHILDREN - (i + 1));
         }
     }
     /* One that is left and joined in the same turn. */
     peer_send(&peer, "1/n1,");
     peer_join(&peer, "/n1", "", NULL);
+    for (int i = 6; i < 6 + 3; i++) {
+        snprintf(name, sizeof(name), "/n%d", i);
+        peer_join(&peer, name, "", NULL);
+    }
     peer_join(&peer, "/n2", "", NULL);
+    expect_refused(&peer, "/n3");
     children = 0;
     sio_namespace_children(parent, count_child, &children);
-    assert_int_equal(children, 3);
+    assert_int_equal(children, CHILDREN);
     client_close(&peer);
     test_sio_until(&f->sio, sio_server_clients(f->sio.io) == 0);
     test_sio_turns(&f->sio);
