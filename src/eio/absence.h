@@ -10,8 +10,13 @@
 
 /* Of a session that has not ended; the same once more is fine. */
 static inline void eio__absence_set(eio_socket_t *socket, int absent) {
-    socket->server->absent += (uint32_t) absent - socket->absent;
+    if (socket->absent == absent)
+        return;
     socket->absent = (unsigned) absent & 1u;
+    if (absent)
+        socket->server->absent++;
+    else
+        socket->server->absent--;
 }
 
 /* Nonzero if there are as many as may be: a handshake that would make one more is to be refused; it has
