@@ -110,7 +110,7 @@ SIO_API int sio_broadcast_emit_event(sio_broadcast_t *broadcast, const char *eve
  * the server goes; SIO_ENOMEM. The arguments of @p responses are the first arguments of the
  * answers that have come until then (null for an answer without any), in the order they came:
  * sio_event_count(), sio_event_unpack() and the others read them. It has no name, no socket and
- * wants no ack, and is NULL only when there was no memory for it. /
+ * wants no ack, and is NULL only when there was no memory for it.
  */
 typedef void (*sio_responses_cb)(sio_namespace_t *nsp, int error, sio_event_t *responses,
                                  void *data);

@@ -4,9 +4,9 @@
  *
  * A request goes to the longest prefix that matches at a segment boundary ("/api" takes "/api" and
  * "/api/x", not "/apix"); the resource path of Socket.IO always wins. Nothing matches: 404. What is
- * malformed, too large or too slow gets no further than the library, which answers 400, 408, 413, 414,
- * 417, 431, 501 or 505, ends the connection, says why in the log and counts it
- * (sio_stats_t::http_refused).
+ * malformed, too large or too slow gets no further than the library, which answers 400, 408, 413,
+ * 414, 417, 431, 501 or 505, ends the connection, says why in the log (ten times a second at most)
+ * and counts it (sio_stats_t::http_refused).
  */
 #ifndef SIO_HTTP_H
 #define SIO_HTTP_H
@@ -23,8 +23,9 @@ SIO_BEGIN_DECLS
  */
 typedef void (*sio_http_cb)(sio_http_request_t *request, sio_http_response_t *response, void *data);
 
-/** Answers requests for @p prefix and what is below it, longer prefixes first; see sio_http_cb.
- * 0, SIO_EINVAL, SIO_EEXIST, SIO_ENOMEM. */
+/** Answers requests for @p prefix and what is below it, longer prefixes first; see sio_http_cb. Of
+ * two with the same prefix the first one answers. 0; SIO_EINVAL: a NULL, or a prefix that does not
+ * begin with '/'; SIO_ECLOSED: the server closes; SIO_ENOMEM. */
 SIO_API int sio_http(sio_server_t *server, const char *prefix, sio_http_cb cb, void *data);
 
 /**

@@ -1,8 +1,11 @@
 /**
  * @file
  * What a server bounds. Past a limit its peer gets the refusal that the option's comment names, the
- * log gets a line (one a second for each kind of limit: a log that grows is what an attacker may be
- * after), and a counter goes up, see sio_stats_t. Nobody else notices.
+ * log gets a line, and a counter goes up, see sio_stats_t. Nobody else notices.
+ *
+ * The log has one line a second for each kind of limit; where an HTTP request is refused, of the
+ * engine or by HTTP itself, it is one of that kind of refusal, of which there are up to ten: see
+ * sio_log_cb.
  */
 #ifndef SIO_LIMIT_H
 #define SIO_LIMIT_H

@@ -31,7 +31,7 @@ SIO_API int sio_server_off_connection(sio_server_t *server, sio_connection_cb cb
  * it. The order is: disconnecting; it leaves its rooms; acks that are waited for fail;
  * disconnect. A callback may do anything: to end the socket again does nothing, its client and
  * the server may be closed. What is emitted to the socket itself comes behind its DISCONNECT or
- * finds the connection gone. /
+ * finds the connection gone.
  */
 SIO_API int sio_socket_on_disconnecting(sio_socket_t *socket, sio_disconnect_cb cb, void *data);
 SIO_API int sio_namespace_on_disconnecting(sio_namespace_t *nsp, sio_disconnect_cb cb, void *data);
@@ -63,7 +63,7 @@ SIO_API int sio_server_off_disconnect(sio_server_t *server, sio_disconnect_cb cb
  * the three is called exactly once, now or later; until then the event is kept, and @p event is
  * valid. What one client may have waiting that way is up to the middleware. The listeners are
  * called when the middlewares have returned, or from inside of the last sio_next() when that
- * comes later. SIO_ECLOSED from it: the socket has ended meanwhile. /
+ * comes later. SIO_ECLOSED from it: the socket has ended meanwhile.
  */
 typedef void (*sio_event_use_cb)(sio_socket_t *socket, sio_event_t *event, sio_next_t *next,
                                  void *data);

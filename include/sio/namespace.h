@@ -39,7 +39,7 @@ typedef struct sio_match_s sio_match_t;
 /**
  * Asked when a client wants to join a namespace that is not there [S5]: may there be one called
  * @p name? End with sio_match(), now or later. @p auth is what the client sends with its
- * CONNECT, an object; @p name and @p auth live until then. /
+ * CONNECT, an object; @p name and @p auth live until then.
  */
 typedef void (*sio_match_cb)(sio_match_t *match, const char *name, const json_t *auth,
                              void *data);
@@ -96,7 +96,7 @@ SIO_API int sio_namespace_off(sio_namespace_t *nsp, const char *event, sio_event
  *
  * Allow names that mean something to you only: where any will do, clients make as many children as they
  * like, up to max_child_namespaces, and with cleanup_empty_child_namespaces at its default all of them
- * stay, also those that everybody has left. /
+ * stay, also those that everybody has left.
  */
 SIO_API sio_namespace_t *sio_of_match(sio_server_t *server, sio_match_cb cb, void *data);
 
@@ -106,7 +106,6 @@ SIO_API sio_namespace_t *sio_of_match(sio_server_t *server, sio_match_cb cb, voi
  * long to match does not match. sio_of() with such a name makes a child, too. What is said
  * there of children that stay is true of these: match no more names than you mean to serve. NULL out of
  * memory, for a pattern that is none, or from a library built without PCRE2; the log says why.
- * /
  */
 SIO_API sio_namespace_t *sio_of_pattern(sio_server_t *server, const char *pattern);
 

@@ -143,9 +143,18 @@ typedef enum {
     SIO_LOG_DEBUG  /**< life of a connection */
 } sio_log_level_t;
 
-/** The log hook: @p category is a floor ("http", "ws", "engine", "socket", "adapter") or "tls"; text
- * without newline. Called on the loop's thread, in the midst of what it tells about: it must
- * not call the library. */
+/** The log hook: @p category is a floor ("http", "ws", "engine", "socket", "adapter", "server") or
+ * "tls"; text is one line, with '?' for every control character, since some of it is what peers
+ * have sent. Called on the loop's thread, in the midst of what it tells about: it must not call the
+ * library.
+ *
+ * What peers can provoke at will has few lines of SIO_LOG_ERROR and SIO_LOG_WARN, since a log that
+ * grows is what an attacker may be after: in a second ten of each kind (requests that HTTP refuses;
+ * those that the engine refuses; TLS that fails; sessions, and connections of socket.io, that end
+ * for what their client does; events that nothing can be done with; want of memory or descriptors),
+ * and one for each kind of limit. The next line then ends with how many "before it were not told
+ * of"; what is refused is all counted in sio_stats_t. SIO_LOG_DEBUG has no bound: as many lines as
+ * peers come and go. */
 typedef void (*sio_log_cb)(sio_log_level_t level, const char *category, const char *text,
                            void *data);
 
@@ -221,7 +230,8 @@ typedef struct sio_options_s {
     uint32_t max_http_body;
     /** Largest message on sio_ws endpoints; past it: close code 1009. Default 16 MiB + 1 KiB. */
     uint32_t max_ws_message;
-    /** Time for a request's header, default 60000, for a whole request, default 300000. */
+    /** Time for a request's header, default 60000, and from there on for its body, default
+     * 300000. */
     uint32_t header_timeout_ms;
     uint32_t request_timeout_ms;
     /** An idle keep-alive connection is closed after this. Default 65000 (IIS pools hold 30 s). */
@@ -298,8 +308,10 @@ typedef struct sio_options_s {
     /** The same for each address, of IPv6 for each /64 network. Trusted proxies and pipes are not
      * counted. Default 0: any number, since an address may be that of a proxy nobody told of. */
     uint32_t max_connections_per_address;
-    /** New sessions and raw WebSockets a second, on average: after a quiet second as many may come at
-     * once. Beyond: 503, Retry-After: 1. Default 0: any number. */
+    /** New sessions and raw WebSockets a second, on average: after a quiet second as many may come
+     * at once. Beyond: 503, Retry-After: 1. As many connections with TLS, counted apart, may begin:
+     * those beyond are closed before anything is computed for them. (A browser opens up to six for
+     * a page.) Default 0: any number. */
     uint32_t max_handshakes_per_second;
     /** Levels of arrays and objects in what clients send, the list of arguments being the first; at
      * most 2048. Beyond: a parse error, which ends the connection [P7]. Default 512. */

@@ -35,7 +35,7 @@ typedef void (*sio_server_cb)(sio_server_t *server, void *data);
  * lives on the caller's, which must outlive it. @p options may be NULL. Unless
  * options->keep_sigpipe is set, SIGPIPE is set to ignored if it is at its default. Errors:
  * SIO_ENOMEM, SIO_EINVAL (an option), SIO_ENOTSUP (options->parser), libuv codes; @p server is
- * then untouched. /
+ * then untouched.
  */
 SIO_API int sio_server_new(sio_server_t **server, uv_loop_t *loop, const sio_options_t *options);
 
@@ -54,12 +54,16 @@ SIO_API void sio_server_free(sio_server_t *server);
  */
 SIO_API int sio_server_close(sio_server_t *server, sio_server_cb cb, void *data);
 
-/** Listens on TCP. @p host NULL: every address, IPv6 and IPv4; a name or address otherwise. @p
- * port 0: any. */
+/**
+ * Listens on TCP. @p host NULL: every address, IPv6 and IPv4; a name or address otherwise. @p port
+ * 0: any. May be called again, for one more. Errors: SIO_EINVAL (no server, a port that is none),
+ * SIO_ECLOSED (it closes), SIO_ENOMEM, libuv's codes (UV_EADDRINUSE, UV_EACCES; of a name that is
+ * not known UV_EAI_NONAME). A name is looked up now, which may take its time.
+ */
 SIO_API int sio_listen(sio_server_t *server, const char *host, int port);
 
 /** Listens on a pipe: a UNIX socket's path (a stale one is replaced), or a named pipe on
- * Windows. */
+ * Windows. Errors as of sio_listen(); UV_ENAMETOOLONG. */
 SIO_API int sio_listen_pipe(sio_server_t *server, const char *name);
 
 /**
@@ -79,10 +83,12 @@ SIO_API int sio_listen_env(sio_server_t *server, int default_port);
 SIO_API int sio_accept(sio_server_t *server, uv_stream_t *stream);
 
 /** Listens for https and wss, as sio_listen() for http and ws; one server may do both. It keeps a
- * reference of @p tls. */
+ * reference of @p tls, from a return of 0 on. Errors as of sio_listen(); SIO_EINVAL also if @p tls
+ * is NULL. */
 SIO_API int sio_listen_tls(sio_server_t *server, const char *host, int port, sio_tls_t *tls);
 
-/** Takes over a connected stream as sio_accept() does, on which TLS is about to begin. */
+/** Takes over a connected stream as sio_accept() does, on which TLS is about to begin. One beyond
+ * max_connections or max_handshakes_per_second: SIO_ETOOBIG. */
 SIO_API int sio_accept_tls(sio_server_t *server, uv_stream_t *stream, sio_tls_t *tls);
 
 /** The TCP port listened on (of the first listener), or a negative code. */
@@ -137,7 +143,8 @@ SIO_API void sio_timer_stop(sio_timer_t *timer);
 
 /**
  * A handshake that the engine refused [E35]. @p code 0-5 and @p message are what the peer was told,
- * @p context says more as "key=value" text, e.g. "transport=carrier-pigeon".
+ * @p context says more as "key=value" text, e.g. "transport=carrier-pigeon"; values are as the peer
+ * has sent them, control characters included.
  */
 typedef void (*sio_connection_error_cb)(sio_http_request_t *request, int code, const char *message,
                                         const char *context, void *data);

@@ -41,7 +41,8 @@ typedef struct sio_stats_s {
 
     uint64_t protocol_v09; /**< at this moment: sessions of socket.io 0.9, which have no revision */
     /** Requests since the server was made that got no further than HTTP: malformed, too large, too
-     * slow, or of what is not supported. Each has a line in the log (SIO_LOG_WARN, "http"). */
+     * slow, or of what is not supported. The log has a line for each (SIO_LOG_WARN, "http"), but
+     * for those beyond ten in a second, see sio_log_cb. */
     uint64_t http_refused;
     uint64_t kept_bytes;   /**< at this moment: what max_buffered_total is about */
     /** Since the server was made: how often each limit was met, by its sio_limit_t. */

@@ -17,9 +17,10 @@
  * of which each context keeps the last 1024.
  *
  * Handshakes run on the loop, about a millisecond each with an RSA key, less with an elliptic one;
+ * how many may begin in a second options.max_handshakes_per_second says, where it is set.
  * options.header_timeout_ms is for the handshake and the first header together, and
- * options.max_buffered counts what is not encrypted yet. What goes wrong with a connection is told to
- * the log of its server, category "tls".
+ * options.max_buffered counts what is not encrypted yet. What goes wrong with a connection is told
+ * to the log of its server, category "tls", ten lines a second at most.
  *
  * OpenSSL initialises itself at the first context, reads its openssl.cnf (a minimum of the system's
  * holds) and frees what is its own when the process exits.

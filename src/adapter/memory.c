@@ -263,8 +263,8 @@ static int memory_server_side_emit(void *state, sio_namespace_t *nsp, sio_messag
     (void) state;
     (void) message;
     (void) responses; /* none is waited for */
-    sio__log(&nsp->core->loop->log, SIO_LOG_WARN, "adapter",
-             "the adapter of namespace %s knows no other servers to emit to", nsp->name);
+    sio__tell(nsp->core->loop, SIO__TOLD_EVENT, SIO_LOG_WARN, "adapter",
+              "the adapter of namespace %s knows no other servers to emit to", nsp->name);
     return 0;
 }
 

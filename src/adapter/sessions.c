@@ -346,29 +346,34 @@ static size_t find_packet(const sio__sessions_t *sessions, const place_t *place)
     return low;
 }
 
-static int has_room(const session_t *session, const char *name) {
-    sio_rooms_t rooms = {session->text, session->rooms};
+static const char *room_id(const void *object, size_t *length) {
+    *length = strlen(object);
+    return object;
+}
+
+/* The rooms of a session, its id among them, as a map: it is asked for each packet. 0 or
+ * SIO_ENOMEM. */
+static int map_rooms(const session_t *session, sio__idmap_t *map) {
+    const sio_rooms_t rooms = {session->text, session->rooms};
     const char *room = NULL;
-    if (strcmp(session->sid, name) == 0)
-        return 1;
+    int rc = sio__idmap_add(map, (void *) (uintptr_t) session->sid);
+    while (rc == 0 && (room = sio_rooms_next(&rooms, room)) != NULL)
+        rc = sio__idmap_add(map, (void *) (uintptr_t) room);
+    return rc;
+}
+
+static int has_any(const sio__idmap_t *map, const char *text, size_t length) {
+    const sio_rooms_t rooms = {text, length};
+    const char *room = NULL;
     while ((room = sio_rooms_next(&rooms, room)) != NULL)
-        if (strcmp(room, name) == 0)
+        if (sio__idmap_find(map, room, strlen(room)) != NULL)
             return 1;
     return 0;
 }
 
-static int has_any(const session_t *session, const char *text, size_t length) {
-    sio_rooms_t rooms = {text, length};
-    const char *room = NULL;
-    while ((room = sio_rooms_next(&rooms, room)) != NULL)
-        if (has_room(session, room))
-            return 1;
-    return 0;
-}
-
-static int was_for(const packet_t *packet, const session_t *session) {
-    return (packet->rooms == 0 || has_any(session, packet->text, packet->rooms)) &&
-           !has_any(session, packet->text + packet->rooms, packet->except);
+static int was_for(const packet_t *packet, const sio__idmap_t *rooms) {
+    return (packet->rooms == 0 || has_any(rooms, packet->text, packet->rooms)) &&
+           !has_any(rooms, packet->text + packet->rooms, packet->except);
 }
 
 static int give(sio_restore_t *restore, const packet_t *packet) {
@@ -385,6 +390,19 @@ static int give(sio_restore_t *restore, const packet_t *packet) {
     return rc;
 }
 
+/* What was broadcast to the session behind this place. */
+static int give_missed(const sio__sessions_t *sessions, const session_t *session,
+                       const place_t *place, sio_restore_t *restore) {
+    sio__idmap_t rooms = {.id_of = room_id, .key = sessions->by_pid.key};
+    size_t at = find_packet(sessions, place);
+    int rc = at < sessions->count ? map_rooms(session, &rooms) : SIO_ENOENT;
+    for (at++; rc == 0 && at < sessions->count; at++)
+        if (was_for(sessions->packets[at], &rooms))
+            rc = give(restore, sessions->packets[at]);
+    sio__idmap_free(&rooms);
+    return rc;
+}
+
 static void look(sio__sessions_t *sessions, const char *pid, const char *offset,
                  sio_restore_t *restore) {
     place_t place;
@@ -395,14 +413,8 @@ static void look(sio__sessions_t *sessions, const char *pid, const char *offset,
         drop_session(sessions, session);
         return;
     }
-    if (!read_place(offset, &place))
-        return;
-    size_t at = find_packet(sessions, &place);
-    int rc = at == sessions->count ? SIO_ENOENT : 0;
-    for (at++; rc == 0 && at < sessions->count; at++)
-        if (was_for(sessions->packets[at], session))
-            rc = give(restore, sessions->packets[at]);
-    if (rc < 0)
+    if (sio_namespace_socket(sessions->nsp, session->sid) != NULL || !read_place(offset, &place) ||
+        give_missed(sessions, session, &place, restore) < 0)
         return;
     sio_session_t found = {
         .sid = session->sid,

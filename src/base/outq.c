@@ -10,14 +10,14 @@ static sio__extent_t *extents(sio__outq_t *outq) {
 }
 
 static int reserve_array(sio__outq_t *outq, unsigned more) {
-    unsigned wanted = outq->count + more;
-    if (outq->u.many.first + wanted <= outq->u.many.capacity)
-        return 0;
-    if (outq->u.many.first > 0) {
+    unsigned capacity = outq->u.many.capacity;
+    /* Where half of it is free in front, which pays for the move. */
+    if (outq->u.many.first >= capacity / 2 &&
+        outq->u.many.first + outq->count + more > capacity) {
         memmove(outq->u.many.extents, extents(outq), outq->count * sizeof(sio__extent_t));
         outq->u.many.first = 0;
     }
-    unsigned capacity = outq->u.many.capacity;
+    unsigned wanted = outq->u.many.first + outq->count + more;
     while (capacity < wanted)
         capacity += capacity / 2;
     if (capacity == outq->u.many.capacity)
@@ -125,14 +125,16 @@ void sio__outq_consume(sio__outq_t *outq, size_t length) {
         }
         length -= first->length;
         sio__rcbuf_unref(first->owner);
+        if (outq->kept > 0)
+            outq->kept--;
         outq->count--;
         outq->u.many.first++; /* more than one extent: it is an array */
     }
 }
 
 int sio__outq_keep(sio__outq_t *outq, sio__scratch_t *scratch) {
-    sio__extent_t *extent = extents(outq);
-    for (unsigned i = 0; i < outq->count; i++, extent++) {
+    sio__extent_t *extent = extents(outq) + outq->kept;
+    for (; outq->kept < outq->count; outq->kept++, extent++) {
         if (extent->owner != NULL)
             continue;
         extent->owner = sio__scratch_keep(scratch, extent->data, extent->length);

@@ -28,7 +28,8 @@ typedef struct {
     } u;
     size_t bytes;
     unsigned count;
-    unsigned in_array; /* u.many is in use */
+    unsigned in_array : 1; /* u.many is in use */
+    unsigned kept : 31;    /* of the extents, the first ones: they are known to have owners */
 } sio__outq_t;
 
 /* Appends scratch bytes; merged with the last extent when they are its neighbours. 0 or
@@ -57,6 +58,11 @@ int sio__outq_rcbuf(sio__outq_t *outq, sio__rcbuf_t *rcbuf, const unsigned char 
 int sio__outq_move(sio__outq_t *outq, sio__outq_t *from);
 static inline const sio__extent_t *sio__outq_at(const sio__outq_t *outq, unsigned index) {
     return outq->in_array ? &outq->u.many.extents[outq->u.many.first + index] : &outq->u.one;
+}
+/* What the queue costs, for bounds: its bytes, and the extents, so that many small pieces do not get
+ * past them. */
+static inline size_t sio__outq_weight(const sio__outq_t *outq) {
+    return outq->bytes + outq->count * sizeof(sio__extent_t);
 }
 /* Drops the first `length` bytes: they have been written. */
 void sio__outq_consume(sio__outq_t *outq, size_t length);

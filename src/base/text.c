@@ -18,6 +18,20 @@ int sio__text_equal_nocase(const char *a, const char *b) {
     return *a == *b;
 }
 
+int sio__text_same_nocase(const char *a, const char *b, size_t length) {
+    for (size_t i = 0; i < length; i++)
+        if (lower(a[i]) != lower(b[i]))
+            return 0;
+    return 1;
+}
+
+int sio__text_hex(char c) {
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = lower(c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 int sio__text_is_token(char c) {
     if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
         return 1;
@@ -45,13 +59,6 @@ int sio__text_list_next(const char **cursor, const char **item, size_t *length) 
     return 1;
 }
 
-static int equal_nocase(const char *a, const char *b, size_t length) {
-    for (size_t i = 0; i < length; i++)
-        if (lower(a[i]) != lower(b[i]))
-            return 0;
-    return 1;
-}
-
 int sio__text_list_has(const char *list, const char *item, size_t length, int nocase) {
     const char *found;
     size_t found_length;
@@ -59,7 +66,7 @@ int sio__text_list_has(const char *list, const char *item, size_t length, int no
     while (sio__text_list_next(&list, &found, &found_length)) {
         if (found_length != length)
             continue;
-        if (nocase ? equal_nocase(found, item, length) : memcmp(found, item, length) == 0)
+        if (nocase ? sio__text_same_nocase(found, item, length) : memcmp(found, item, length) == 0)
             return 1;
     }
     return 0;

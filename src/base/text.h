@@ -5,6 +5,10 @@
 #include <stddef.h>
 
 int sio__text_equal_nocase(const char *a, const char *b);
+/* The same of texts without an end. */
+int sio__text_same_nocase(const char *a, const char *b, size_t length);
+/* The value of a hexadecimal digit, -1: it is none. */
+int sio__text_hex(char c);
 /* Nonzero for what a method, the name of a header and the like are of (RFC 9110 5.6.2). */
 int sio__text_is_token(char c);
 /* Walks a comma-separated list: the next trimmed, non-empty item in *item and *length, nonzero

@@ -88,7 +88,7 @@ static void held_turn_end(eio_socket_t *socket) {
     eio_server_t *server = socket->server;
     if (socket->state == EIO__STATE_CLOSING)
         eio__socket_finish(socket);
-    else if (held_of(socket)->frames.bytes > server->options.max_buffered ||
+    else if (sio__outq_weight(&held_of(socket)->frames) > server->options.max_buffered ||
              sio__outq_keep(&held_of(socket)->frames, server->loop->scratch) < 0)
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
 }

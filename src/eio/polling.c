@@ -11,9 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An extent is memory too: many small packets must not get past the limit on bytes. */
-#define EXTENT_COST sizeof(sio__extent_t)
-
 static eio__polling_t *polling_of(const eio_socket_t *socket) {
     return socket->carrier;
 }
@@ -221,14 +218,14 @@ static void answer(eio_socket_t *socket, eio__polling_t *polling) {
 static void keep(eio_socket_t *socket) {
     sio__outq_t *queue = &polling_of(socket)->queue;
     eio_server_t *server = socket->server;
-    if (queue->bytes + queue->count * EXTENT_COST > server->options.max_buffered) {
+    if (sio__outq_weight(queue) > server->options.max_buffered) {
         sio__limited(server->loop, SIO_LIMIT_BUFFERED, "engine",
                      "session %s: more than %u bytes are waiting for a poll", socket->id,
                      (unsigned) server->options.max_buffered);
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
     } else if (sio__outq_keep(queue, server->loop->scratch) < 0) {
-        sio__log(&server->loop->log, SIO_LOG_ERROR, "engine", "session %s: out of memory",
-                 socket->id);
+        sio__tell(server->loop, SIO__TOLD_SHORTAGE, SIO_LOG_ERROR, "engine",
+                  "session %s: out of memory", socket->id);
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
     }
 }
@@ -283,7 +280,8 @@ static void expect(eio__call_t *call, eio_socket_t *socket, sio_http_request_t *
 }
 
 static void refuse(eio_socket_t *socket, sio_http_response_t *response, const char *why) {
-    sio__log(&socket->server->loop->log, SIO_LOG_WARN, "engine", "session %s: %s", socket->id, why);
+    sio__tell(socket->server->loop, SIO__TOLD_SESSION, SIO_LOG_WARN, "engine", "session %s: %s",
+              socket->id, why);
     eio__reply_empty(response, 400);
     eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
 }

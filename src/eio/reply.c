@@ -57,8 +57,8 @@ void eio__reply_refused(eio_server_t *server, sio_http_request_t *request,
                         const eio__refusal_t *refusal) {
     int code = refusal->code;
     server->counters.refused[code]++;
-    sio__log(&server->loop->log, SIO_LOG_WARN, "engine", "refused: %s (%s)", messages[code],
-             refusal->context);
+    sio__tell(server->loop, SIO__TOLD_ENGINE, SIO_LOG_WARN, "engine", "refused: %s (%s)",
+              messages[code], refusal->context);
     if (server->connection_error != NULL)
         server->connection_error(request, code, messages[code], refusal->context,
                                  server->connection_error_data);

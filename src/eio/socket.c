@@ -143,8 +143,8 @@ static int told_packet(eio_socket_t *socket, const eio__packet_t *packet) {
 static void on_heartbeat(eio_socket_t *socket, eio__packet_type_t type) {
     int asked = type == EIO__PING;
     if (asked == eio__socket_dialect(socket)->server_pings) {
-        sio__log(&socket->server->loop->log, SIO_LOG_WARN, "engine",
-                 "session %s: invalid heartbeat direction", socket->id);
+        sio__tell(socket->server->loop, SIO__TOLD_SESSION, SIO_LOG_WARN, "engine",
+                  "session %s: invalid heartbeat direction", socket->id);
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR); /* [E71] */
         return;
     }

@@ -100,6 +100,11 @@ static int check_session(const eio_server_t *server, const char *sid, int upgrad
                      eio__protocol_told(query), protocol);
         return SIO_EPROTO;
     }
+    /* Whose session is on WebSocket has nothing to say beside it: such a request is no poll. */
+    if (!upgrade && query->transport != EIO__POLLING) {
+        eio__refusal(refusal, EIO__BAD_REQUEST, "name=TRANSPORT_HANDSHAKE_ERROR");
+        return SIO_EPROTO;
+    }
     /* [E37]: not even with an id does an upgrade lead to polling; and none does where there are
      * no upgrades. */
     if (upgrade && (query->transport == EIO__POLLING || !server->options.allow_upgrades)) {

@@ -124,8 +124,8 @@ static inline int send_all(eio_socket_t *socket, eio__message_t *messages, size_
         if (rc == SIO_ECLOSED && i == 0)
             return rc; /* the closing handshake is under way, `closed` will follow */
         if (rc != SIO_ETOOBIG) /* that has been said */
-            sio__log(&socket->server->loop->log, SIO_LOG_WARN, "engine", "session %s: %s",
-                     socket->id, sio_strerror(rc));
+            sio__tell(socket->server->loop, SIO__TOLD_SESSION, SIO_LOG_WARN, "engine",
+                      "session %s: %s", socket->id, sio_strerror(rc));
         eio__socket_fail(socket, SIO_REASON_TRANSPORT_ERROR);
         return 0;
     }

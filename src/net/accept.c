@@ -38,18 +38,18 @@ int sio__accept_spare(void) {
     return open("/", O_RDONLY | O_CLOEXEC);
 }
 
-int sio__accept_refuse(int fd, int *spare) {
+int sio__accept_refuse(int fd, int *spare, int most) {
     struct sockaddr_storage address;
-    int accepted, count = 0;
+    int accepted = 0, count = 0;
     if (*spare < 0)
         return -1;
     close(*spare);
-    while ((accepted = sio__accept(fd, &address)) >= 0) {
+    while (count < most && (accepted = sio__accept(fd, &address)) >= 0) {
         close(accepted);
         count++;
     }
     *spare = sio__accept_spare();
-    return accepted == UV_EAGAIN ? count : -1;
+    return count == most || accepted == UV_EAGAIN ? count : -1;
 }
 
 int sio__accept_waits(int fd) {
@@ -81,8 +81,8 @@ int sio__accept_spare(void) {
     return -1;
 }
 
-int sio__accept_refuse(int fd, int *spare) {
-    (void) fd, (void) spare;
+int sio__accept_refuse(int fd, int *spare, int most) {
+    (void) fd, (void) spare, (void) most;
     return -1;
 }
 

@@ -21,10 +21,10 @@ int sio__accept(int fd, struct sockaddr_storage *address);
 void sio__accept_close(int fd);
 /* A descriptor to have when all are in use; -1 if there is none. */
 int sio__accept_spare(void);
-/* After UV_EMFILE or UV_ENFILE: by means of the spare one, accepts all that waits and closes it,
- * so that these clients know, and the loop does not spin. How many there were; -1: it was not
- * possible. */
-int sio__accept_refuse(int fd, int *spare);
+/* After UV_EMFILE or UV_ENFILE: by means of the spare one, accepts what waits, `most` of it, and
+ * closes it, so that these clients know, and the loop does not spin. How many there were; -1: it
+ * was not possible. */
+int sio__accept_refuse(int fd, int *spare, int most);
 /* Nonzero if a connection waits. */
 int sio__accept_waits(int fd);
 #endif

@@ -43,15 +43,8 @@ static int is_text(char c) {
     return (unsigned char) c >= 0x20 ? c != 0x7f : c == '\t';
 }
 
-static int hex_digit(char c) {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char) (c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static sio__chunked_result_t size_byte(sio__chunked_t *chunked, char c) {
-    int digit = hex_digit(c);
+    int digit = sio__text_hex(c);
     if (digit >= 0) {
         if (++chunked->digits > DIGITS_MAX)
             return refuse(chunked, 400, "chunk size too large");

@@ -7,11 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    EARLY_FLUSH =
-        256 *
-        1024 /* queued in one turn: written before its end, so that the scratch stays small */
-};
+/* Queued in one turn: written before its end, so that the scratch stays small. */
+enum { EARLY_FLUSH = 256 * 1024 };
 
 static void unlink_conn(sio__conn_t *conn) {
     sio__loop_t *loop = conn->loop;
@@ -423,9 +420,9 @@ static int write_early(sio__conn_t *conn) {
     const sio__outq_t *out = &conn->output->queue;
     const uint32_t most = conn->loop->max_buffered;
     /* Not for each piece of a burst that the network has no room for; but before giving up. */
-    if (!conn->full || out->bytes > most)
+    if (!conn->full || sio__outq_weight(out) > most)
         sio__conn_write(conn);
-    if (out->bytes <= most)
+    if (sio__outq_weight(out) <= most)
         return 0;
     sio__limited(conn->loop, SIO_LIMIT_BUFFERED, "http",
                  "a peer was cut off: more than %u bytes wait for it", (unsigned) most);

@@ -124,9 +124,8 @@ void sio__conn_close(sio__conn_t *conn, int error);
 
 /* The loop's: writes what is queued, which is no longer in its list. */
 void sio__conn_flush(sio__conn_t *conn);
-/* For what stands between a connection and the network. There is something to write at the end of
- * the turn; writes now what the network takes; fails the connection, which closes at the end of the
- * turn. */
+/* For what stands between a connection and the network: there is something to write at the end of
+ * the turn; writes now what the network takes. */
 void sio__conn_wake(sio__conn_t *conn);
 void sio__conn_write(sio__conn_t *conn);
 /* The peer's address without port as text, asked of the system ("" on a pipe). */

@@ -133,8 +133,8 @@ static void count_limit(const sio__host_t *host, int status) {
 void sio__host_refused(sio__host_t *host, const char *peer, int status, const char *reason) {
     host->refused++;
     count_limit(host, status);
-    sio__log(&host->loop->log, SIO_LOG_WARN, "http", "%s: %d: %s", peer[0] != '\0' ? peer : "pipe",
-             status, reason);
+    sio__tell(host->loop, SIO__TOLD_HTTP, SIO_LOG_WARN, "http", "%s: %d: %s",
+              peer[0] != '\0' ? peer : "pipe", status, reason);
 }
 
 uint64_t sio__host_refusals(const sio__host_t *host) {

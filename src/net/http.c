@@ -20,14 +20,10 @@ static void disarm(sio__http_t *http) {
     http->armed = NULL;
 }
 
-static void arm(sio__http_t *http, sio__timeouts_t *list, uint64_t from) {
+static void arm(sio__http_t *http, sio__timeouts_t *list) {
     disarm(http);
     http->armed = list;
-    sio__timeout_arm_from(list, &http->timeout, from);
-}
-
-static uint64_t now(const sio__http_t *http) {
-    return uv_now(http->conn->loop->uv);
+    sio__timeout_arm(list, &http->timeout);
 }
 
 struct sio__http_pool_s {
@@ -139,10 +135,8 @@ void sio__http_detach(sio__http_t *http) {
  * first byte. */
 static void arm_header(sio__http_t *http) {
     sio__host_t *host = http->host;
-    http->since = now(http);
-    sio__timeouts_t *list =
-        host->header_timeouts.length_ms > 0 ? &host->header_timeouts : &host->request_timeouts;
-    arm(http, list, http->since);
+    arm(http, host->header_timeouts.length_ms > 0 ? &host->header_timeouts
+                                                  : &host->request_timeouts);
 }
 
 /* The peer's address, and no delay for small writes. */
@@ -179,6 +173,8 @@ int sio__http_open(sio__host_t *host, uv_stream_t *stream, const struct sockaddr
     int rc = sio__admit(host, stream, address, &place);
     if (rc == SIO_ETOOBIG && tls == NULL) /* a handshake would cost more than the refusal is worth */
         return sio__turn_away(host, stream);
+    if (rc == 0 && tls != NULL && !sio__limit_take_tls_handshake(host->loop))
+        rc = SIO_ETOOBIG;
     if (rc == 0)
         rc = open_admitted(host, stream, address, tls, place);
     if (rc < 0 && place != 0)
@@ -252,7 +248,7 @@ static void rest(sio__http_t *http) {
         return;
     }
     sio__parser_trim(http->parser);
-    arm(http, &http->host->idle_timeouts, now(http));
+    arm(http, &http->host->idle_timeouts);
 }
 
 /* --- bytes in --------------------------------------------------------------------------------- */
@@ -288,7 +284,7 @@ static void next_request(sio__http_t *http) {
 static void on_head(sio__http_t *http) {
     http->state = SIO__HTTP_BODY;
     if (http->parser->has_body)
-        arm(http, &http->host->request_timeouts, http->since);
+        arm(http, &http->host->request_timeouts);
     else
         disarm(http);
     sio__http_dispatch_head(http);
@@ -351,7 +347,11 @@ static size_t step(sio__http_t *http, const char *data, size_t length, int *more
             used += on_message(http, data + used, length - used);
         break;
     case SIO__PARSE_BAD:
-        sio__http_fail(http, http->parser->status, http->parser->reason);
+        /* What was too much before it has its answer first, however the bytes came. */
+        if (http->state == SIO__HTTP_BODY)
+            check_body(http);
+        if (!http->gone && http->state != SIO__HTTP_CLOSING)
+            sio__http_fail(http, http->parser->status, http->parser->reason);
         break;
     }
     return used;

@@ -42,7 +42,6 @@ typedef struct sio__http_s {
     sio__deferred_t deferred;
     sio__timeout_t timeout;
     sio__timeouts_t *armed;  /* the list that has the time-out */
-    uint64_t since;          /* when the request began, loop time */
     char peer[SIO__ADDRESS_SIZE];
 } sio__http_t;
 
@@ -54,7 +53,8 @@ sio__http_pool_t *sio__http_pool_new(void);
 void sio__http_pool_free(sio__http_pool_t *pool);
 
 /* Starts HTTP on an accepted stream, on TLS if `tls` is not NULL; on failure the stream stays the
- * caller's. One more than there may be is answered 503, or SIO_ETOOBIG. `address` is the peer's, of a
+ * caller's. One more than there may be, also of those with TLS in a second, is answered 503, or
+ * SIO_ETOOBIG. `address` is the peer's, of a
  * socket with TCP_NODELAY set; NULL: all that is to be found out. */
 int sio__http_open(sio__host_t *host, uv_stream_t *stream, const struct sockaddr *address,
                    sio_tls_t *tls);

@@ -1,42 +1,17 @@
 #include "net/limits.h"
 #include "net/loop.h"
 #include <stdarg.h>
-#include <stdio.h>
 
-enum { QUIET_MS = 1000, TOKEN = 1000, TEXT_SIZE = 256 };
-
-/* Nonzero if the log is to be told of this one. */
-static int is_to_be_said(const sio__loop_t *loop, const sio__limited_t *limited) {
-    return limited->said == 0 || uv_now(loop->uv) + 1 - limited->said >= QUIET_MS;
-}
-
-static void say(sio__loop_t *loop, sio__limited_t *limited, const char *category,
-                const char *text) {
-    uint64_t silent = limited->silent;
-    limited->said = uv_now(loop->uv) + 1;
-    limited->silent = 0;
-    if (silent == 0)
-        sio__log(&loop->log, SIO_LOG_WARN, category, "%s", text);
-    else
-        sio__log(&loop->log, SIO_LOG_WARN, category, "%s; %llu before it were not told of", text,
-                 (unsigned long long) silent);
-}
+enum { TOKEN = 1000 };
 
 void sio__limited(sio__loop_t *loop, sio_limit_t limit, const char *category, const char *format,
                   ...) {
     sio__limited_t *limited = &loop->limits.kinds[limit];
-    char text[TEXT_SIZE];
     va_list args;
     limited->count++;
-    if (!is_to_be_said(loop, limited)) {
-        limited->silent++;
-        return;
-    }
     va_start(args, format);
-    if (vsnprintf(text, sizeof(text), format, args) < 0)
-        text[0] = '\0';
+    sio__tell_most(loop, &limited->told, 1, SIO_LOG_WARN, category, format, args);
     va_end(args);
-    say(loop, limited, category, text);
 }
 
 void sio__limit_count(sio__loop_t *loop, sio_limit_t limit) {
@@ -44,7 +19,7 @@ void sio__limit_count(sio__loop_t *loop, sio_limit_t limit) {
 }
 
 void sio__limit_handshakes(sio__loop_t *loop, uint32_t rate) {
-    loop->limits.handshakes =
+    loop->limits.handshakes = loop->limits.tls_handshakes =
         (sio__bucket_t){rate, (uint64_t) rate * TOKEN, uv_now(loop->uv)};
 }
 
@@ -61,11 +36,18 @@ static int take(sio__bucket_t *bucket, uint64_t now) {
     return 1;
 }
 
-int sio__limit_take_handshake(sio__loop_t *loop, const char *category) {
-    sio__bucket_t *bucket = &loop->limits.handshakes;
+static int take_or_tell(sio__loop_t *loop, sio__bucket_t *bucket, const char *category) {
     if (bucket->rate == 0 || take(bucket, uv_now(loop->uv)))
         return 1;
     sio__limited(loop, SIO_LIMIT_HANDSHAKES, category,
                  "a handshake was refused: more than %u a second", (unsigned) bucket->rate);
     return 0;
+}
+
+int sio__limit_take_handshake(sio__loop_t *loop, const char *category) {
+    return take_or_tell(loop, &loop->limits.handshakes, category);
+}
+
+int sio__limit_take_tls_handshake(sio__loop_t *loop) {
+    return take_or_tell(loop, &loop->limits.tls_handshakes, "tls");
 }

@@ -1,17 +1,15 @@
-/* What is refused because of a limit: counted, and said to the log, one line a second for each kind
- * at most: a log that grows is what an attacker may be after. */
+/* What is refused because of a limit: counted, and told to the log, one line a second for each
+ * kind. */
 #ifndef SIO__NET_LIMITS_H
 #define SIO__NET_LIMITS_H
 
+#include "net/told.h"
 #include <sio/limit.h>
 #include <stdint.h>
 
-typedef struct sio__loop_s sio__loop_t;
-
 typedef struct {
     uint64_t count;
-    uint64_t silent; /* of them those that the log has not heard of */
-    uint64_t said;   /* when it was told last, and 1; 0: never */
+    sio__told_t told;
 } sio__limited_t;
 
 /* Tokens for what may be done so often a second; they gather for a second. */
@@ -23,7 +21,8 @@ typedef struct {
 
 typedef struct {
     sio__limited_t kinds[SIO_LIMITS];
-    sio__bucket_t handshakes;
+    sio__bucket_t handshakes;     /* sessions and raw WebSockets */
+    sio__bucket_t tls_handshakes; /* connections that begin with one */
 } sio__limits_t;
 
 /* Somebody was refused because of this limit; whom and how, as of sio__log. */
@@ -35,9 +34,11 @@ void sio__limited(sio__loop_t *loop, sio_limit_t limit, const char *category, co
 /* The same where the log has been told otherwise. */
 void sio__limit_count(sio__loop_t *loop, sio_limit_t limit);
 
-/* `rate` a second from now on. */
+/* `rate` a second from now on, of either. */
 void sio__limit_handshakes(sio__loop_t *loop, uint32_t rate);
 /* Nonzero if one more handshake may be; else it has been counted and the log told. */
 int sio__limit_take_handshake(sio__loop_t *loop, const char *category);
+/* The same of TLS. */
+int sio__limit_take_tls_handshake(sio__loop_t *loop);
 
 #endif

@@ -8,7 +8,7 @@
 
 enum {
     BACKLOG = 511,
-    ACCEPT_MAX = 64, /* connections accepted in a row */
+    ACCEPT_MAX = 64, /* connections accepted, or refused, in a row */
     RETRY_MS = 100,           /* until the next attempt when a connection could not be accepted */
     PENDING_INSTANCES_MAX = 512
 };
@@ -85,8 +85,8 @@ static void take_stream(sio__listener_t *listener, uv_stream_t *stream, int rc,
         if (rc == SIO_ETOOBIG) /* that has been said */
             return;
         /* Whatever was wrong with it, it does not wait any more. */
-        sio__log(&listener->loop->log, SIO_LOG_WARN, "http", "a connection was dropped: %s",
-                 sio_strerror(rc));
+        sio__tell(listener->loop, SIO__TOLD_HTTP, SIO_LOG_WARN, "http",
+                  "a connection was dropped: %s", sio_strerror(rc));
         return;
     }
     /* The connection counts the handle itself. */
@@ -122,8 +122,8 @@ static int accept_direct(sio__listener_t *listener) {
 }
 
 static void failed(const sio__listener_t *listener, int rc) {
-    sio__log(&listener->loop->log, SIO_LOG_ERROR, "http", "accepting a connection: %s",
-             sio_strerror(rc));
+    sio__tell(listener->loop, SIO__TOLD_SHORTAGE, SIO_LOG_ERROR, "http",
+              "accepting a connection: %s", sio_strerror(rc));
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events);
@@ -136,9 +136,9 @@ static void on_retry(uv_timer_t *timer) {
         uv_timer_start(timer, on_retry, RETRY_MS, 0);
 }
 
-/* There are no more descriptors. Nonzero if those who waited for one know it. */
-static int refuse_all(sio__listener_t *listener) {
-    int count = sio__accept_refuse(listener->fd, &listener->spare);
+/* There are no more descriptors. Nonzero if some of those who waited for one know it. */
+static int refuse_waiting(sio__listener_t *listener) {
+    int count = sio__accept_refuse(listener->fd, &listener->spare, ACCEPT_MAX);
     for (int i = 0; i < count; i++)
         sio__limited(listener->loop, SIO_LIMIT_CONNECTIONS, "http",
                      "a client was refused: there are no more descriptors");
@@ -157,7 +157,7 @@ static void on_readable(uv_poll_t *poll, int status, int events) {
     }
     if (rc == UV_EAGAIN)
         return;
-    if ((rc == UV_EMFILE || rc == UV_ENFILE) && refuse_all(listener))
+    if ((rc == UV_EMFILE || rc == UV_ENFILE) && refuse_waiting(listener))
         return;
     failed(listener, rc);
     /* No memory, most likely. The watcher rests, so that the loop does not spin. */

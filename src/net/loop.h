@@ -16,6 +16,7 @@
 #include "net/limits.h"
 #include "net/pressure.h"
 #include "net/timeouts.h"
+#include "net/told.h"
 #include <uv.h>
 
 enum {
@@ -48,6 +49,7 @@ struct sio__loop_s {
     sio__addresses_t addresses; /* of those that are counted by their address */
     uint64_t bytes_in, bytes_out; /* of all connections there have been */
     sio__limits_t limits;
+    sio__told_t told[SIO__TOLD_KINDS];
     sio__idmap_key_t map_key; /* of all maps on this loop */
     void (*conns_gone)(sio__loop_t *loop,
                        void *data); /* the last connection has closed; may be NULL */

@@ -33,15 +33,6 @@ static authority_t read_authority(const char *text, size_t length) {
     return authority;
 }
 
-static int equal_nocase(const char *a, const char *b, size_t length) {
-    for (size_t i = 0; i < length; i++) {
-        const char x = a[i], y = b[i];
-        if (x != y && ((x | 0x20) != (y | 0x20) || (x | 0x20) < 'a' || (x | 0x20) > 'z'))
-            return 0;
-    }
-    return 1;
-}
-
 /* The scheme's own port is not written, or is. */
 static int same_port(const authority_t *a, const authority_t *b, const char *usual) {
     const char *one = a->port != NULL ? a->port : usual, *other = b->port != NULL ? b->port : usual;
@@ -65,7 +56,7 @@ static int is_at(const char *origin, size_t length, const char *host, size_t hos
         authority_t asked = read_authority(host, host_length);
         authority_t given = read_authority(origin + scheme, length - scheme);
         return given.length == asked.length && given.length > 0 &&
-               equal_nocase(given.host, asked.host, given.length) &&
+               sio__text_same_nocase(given.host, asked.host, given.length) &&
                same_port(&given, &asked, schemes[i].port);
     }
     return 0;

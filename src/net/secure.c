@@ -20,16 +20,29 @@ struct sio__secure_loop_s {
 
 /* --- what is said about it -------------------------------------------------------------------- */
 
-static void tell(const sio__conn_t *conn, sio_log_level_t level, const char *what,
-                 const char *more) {
-    char peer[SIO__ADDRESS_SIZE];
-    const sio__log_t *log = &conn->loop->log;
-    if (log->cb == NULL || level > log->level)
-        return;
+static void name_peer(const sio__conn_t *conn, char peer[SIO__ADDRESS_SIZE]) {
     sio__conn_peer(conn, peer);
     if (peer[0] == '\0')
-        snprintf(peer, sizeof(peer), "%s", conn->is_pipe ? "a pipe" : "a peer that has gone");
-    sio__log(log, level, "tls", "%s: %s%s%s", peer, what, more[0] != '\0' ? ": " : "", more);
+        snprintf(peer, SIO__ADDRESS_SIZE, "%s", conn->is_pipe ? "a pipe" : "a peer that has gone");
+}
+
+static void note(const sio__conn_t *conn, const char *what, const char *more) {
+    char peer[SIO__ADDRESS_SIZE];
+    const sio__log_t *log = &conn->loop->log;
+    if (!sio__log_hears(log, SIO_LOG_DEBUG))
+        return;
+    name_peer(conn, peer);
+    sio__log(log, SIO_LOG_DEBUG, "tls", "%s: %s%s%s", peer, what, more[0] != '\0' ? ": " : "",
+             more);
+}
+
+static void warn(const sio__conn_t *conn, const char *what, const char *more) {
+    char peer[SIO__ADDRESS_SIZE];
+    if (!sio__log_hears(&conn->loop->log, SIO_LOG_WARN))
+        return;
+    name_peer(conn, peer);
+    sio__tell(conn->loop, SIO__TOLD_TLS, SIO_LOG_WARN, "tls", "%s: %s%s%s", peer, what,
+              more[0] != '\0' ? ": " : "", more);
 }
 
 /* TLS has failed: says why, and whether memory was it. */
@@ -40,7 +53,7 @@ static int break_off(sio__conn_t *conn) {
     sio__tls_reason(reason, secure->no_memory ? "out of memory"
                             : secure->flooded ? "asks for answers and does not read"
                                               : "protocol error");
-    tell(conn, SIO_LOG_WARN, reason,
+    warn(conn, reason,
          verified != X509_V_OK ? X509_verify_cert_error_string(verified) : "");
     secure->broken = 1;
     return secure->no_memory ? SIO_ENOMEM : SIO_EPROTO;
@@ -199,8 +212,7 @@ static int established(sio__conn_t *conn) {
     }
     secure->established = !secure->no_memory;
     if (secure->established)
-        tell(conn, SIO_LOG_DEBUG, SSL_get_version(secure->ssl),
-             SSL_get_cipher_name(secure->ssl));
+        note(conn, SSL_get_version(secure->ssl), SSL_get_cipher_name(secure->ssl));
     ERR_clear_error();
     return secure->established;
 }
@@ -316,6 +328,8 @@ static void run_deferred(sio__deferred_t *deferred) {
         (sio__secure_t *) (void *) ((char *) deferred - offsetof(sio__secure_t, deferred));
     sio__conn_t *conn = secure->conn;
     sio__buf_t held = secure->held;
+    if (!conn->reading) /* paused again before the turn was over: all of it still waits */
+        return;
     secure->held = (sio__buf_t){0};
     secure->in = held.data;
     secure->in_length = held.length;
@@ -368,8 +382,7 @@ static void give_up(sio__conn_t *conn) {
         return;
     sio__outq_clear(&conn->output->queue);
     if (!secure->broken && !secure->farewell)
-        tell(conn, conn->ended ? SIO_LOG_DEBUG : SIO_LOG_WARN,
-             "closed before its handshake was done", "");
+        (conn->ended ? note : warn)(conn, "closed before its handshake was done", "");
     secure->farewell = 1;
 }
 

@@ -4,14 +4,20 @@
 #include <sio/error.h>
 #include <stdlib.h>
 
-/* Stands in for the new protocol until the bytes that waited have been delivered. */
+/* Stands in for the new protocol until the bytes that waited have been delivered. It is found by
+ * the table of its functions: protocol_data is the new protocol's already, which may look at it and
+ * change it meanwhile. */
 typedef struct {
+    sio__protocol_t stand_in; /* first */
     sio__deferred_t deferred;
     sio__conn_t *conn;
     const sio__protocol_t *protocol;
-    void *data;
     sio__buf_t pending;
 } handover_t;
+
+static handover_t *handover_of(const sio__conn_t *conn) {
+    return (handover_t *) (uintptr_t) conn->protocol;
+}
 
 /* Gives the connection to the new protocol, with the bytes that waited. Nonzero if it is
  * still open then. */
@@ -19,7 +25,7 @@ static int deliver(handover_t *handover) {
     sio__conn_t *conn = handover->conn;
     sio__buf_t pending = handover->pending;
     sio__loop_undefer(conn->loop, &handover->deferred);
-    sio__conn_set_protocol(conn, handover->protocol, handover->data);
+    sio__conn_set_protocol(conn, handover->protocol, conn->protocol_data);
     free(handover);
 
     sio__conn_resume(conn); /* if it was stopped because too much waited */
@@ -46,34 +52,39 @@ static void run_deferred(sio__deferred_t *deferred) {
 }
 
 static void on_data(sio__conn_t *conn, char *data, size_t length) {
-    if (deliver(conn->protocol_data))
+    if (deliver(handover_of(conn)))
         conn->protocol->data(conn, data, length);
 }
 
 static void on_end(sio__conn_t *conn) {
-    deliver_with_end(conn->protocol_data);
+    deliver_with_end(handover_of(conn));
 }
 
 static void on_drained(sio__conn_t *conn) {
-    if (deliver(conn->protocol_data) && conn->protocol->drained != NULL)
+    if (deliver(handover_of(conn)) && conn->protocol->drained != NULL)
         conn->protocol->drained(conn);
 }
 
 static void on_closed(sio__conn_t *conn, int error) {
-    handover_t *handover = conn->protocol_data;
+    handover_t *handover = handover_of(conn);
     sio__loop_undefer(conn->loop, &handover->deferred);
-    sio__conn_set_protocol(conn, handover->protocol, handover->data);
+    sio__conn_set_protocol(conn, handover->protocol, conn->protocol_data);
     sio__buf_free(&handover->pending);
     free(handover);
     conn->protocol->closed(conn, error);
 }
 
-static const sio__protocol_t handover_protocol = {
-    .data = on_data,
-    .end = on_end,
-    .drained = on_drained,
-    .closed = on_closed,
-};
+static void begin(handover_t *handover, sio__http_t *http, const sio__protocol_t *protocol,
+                  void *protocol_data) {
+    sio__conn_t *conn = http->conn;
+    handover->stand_in = (sio__protocol_t){on_data, on_end, on_drained, on_closed};
+    handover->conn = conn;
+    handover->protocol = protocol;
+    handover->pending = http->pending;
+    http->pending = (sio__buf_t){0};
+    sio__conn_set_protocol(conn, &handover->stand_in, protocol_data);
+    sio__loop_defer(conn->loop, &handover->deferred, run_deferred);
+}
 
 int sio__response_switch(sio_http_response_t *response, const sio__protocol_t *protocol,
                          void *protocol_data, sio__conn_t **out) {
@@ -97,17 +108,10 @@ int sio__response_switch_as(sio_http_response_t *response, const char *lines, si
         free(handover);
         return rc;
     }
-    if (handover == NULL) {
+    if (handover == NULL)
         sio__conn_set_protocol(conn, protocol, protocol_data);
-    } else {
-        handover->conn = conn;
-        handover->protocol = protocol;
-        handover->data = protocol_data;
-        handover->pending = http->pending;
-        http->pending = (sio__buf_t){0};
-        sio__conn_set_protocol(conn, &handover_protocol, handover);
-        sio__loop_defer(conn->loop, &handover->deferred, run_deferred);
-    }
+    else
+        begin(handover, http, protocol, protocol_data);
     sio__http_detach(http);
     *out = conn;
     return 0;

@@ -1,22 +1,13 @@
 #include "net/url.h"
+#include "base/text.h"
 #include <sio/error.h>
 #include <string.h>
-
-static int hex_digit(char c) {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
 
 /* The character at `*at`, decoded; `*at` moves behind it. */
 static char decode_one(const char **at, const char *end, int form) {
     const char *from = *at;
     if (*from == '%' && end - from >= 3) {
-        int high = hex_digit(from[1]), low = high >= 0 ? hex_digit(from[2]) : -1;
+        int high = sio__text_hex(from[1]), low = high >= 0 ? sio__text_hex(from[2]) : -1;
         if (low >= 0) {
             *at = from + 3;
             return (char) (unsigned char) (high * 16 + low);

@@ -22,10 +22,9 @@ static void unlink_ack(sio__ack_t *ack) {
     more->ack_count--;
 }
 
-void sio__ack_drop(sio__ack_t *ack) {
+void sio__ack_cancel(sio__ack_t *ack) {
     sio__core_t *core = ack->socket->nsp->core;
     sio__deadline_disarm(&core->deadlines, &ack->deadline);
-    unlink_ack(ack);
     if (core->spare_ack_count == MAX_SPARES) {
         free(ack);
         return;
@@ -35,12 +34,18 @@ void sio__ack_drop(sio__ack_t *ack) {
     core->spare_ack_count++;
 }
 
+/* Waits no more; nothing is called. */
+static void drop(sio__ack_t *ack) {
+    unlink_ack(ack);
+    sio__ack_cancel(ack);
+}
+
 /* Waits no more, then tells: the callback may do anything. */
 static void finish(sio__ack_t *ack, int error, sio_event_t *reply) {
     sio_socket_t *socket = ack->socket;
     sio_ack_cb cb = ack->cb;
     void *data = ack->data;
-    sio__ack_drop(ack);
+    drop(ack);
     sio_socket_ref(socket);
     cb(socket, error, reply, data);
     sio_socket_unref(socket);
@@ -77,12 +82,20 @@ sio__ack_t *sio__ack_new(sio_socket_t *socket, int64_t id, uint32_t timeout_ms, 
     sio__ack_t *ack = allocate(core);
     if (ack == NULL)
         return NULL;
-    sio__more_t *more = socket->more;
     *ack = (sio__ack_t){{.run = expired}, socket, NULL, NULL, id, cb, data};
+    if (timeout_ms > 0 && sio__deadline_arm(&core->deadlines, &ack->deadline, timeout_ms) < 0) {
+        sio__ack_cancel(ack);
+        return NULL;
+    }
+    return ack;
+}
+
+void sio__ack_begin(sio__ack_t *ack) {
+    sio__more_t *more = ack->socket->more;
     more->ack_count++;
     /* Behind those with smaller ids: all, but where a listener of what goes out emits itself. */
     ack->prev = more->last_ack;
-    while (ack->prev != NULL && ack->prev->id > id)
+    while (ack->prev != NULL && ack->prev->id > ack->id)
         ack->prev = ack->prev->prev;
     ack->next = ack->prev != NULL ? ack->prev->next : more->first_ack;
     if (ack->prev != NULL)
@@ -93,16 +106,14 @@ sio__ack_t *sio__ack_new(sio_socket_t *socket, int64_t id, uint32_t timeout_ms, 
         ack->next->prev = ack;
     else
         more->last_ack = ack;
-    if (timeout_ms > 0 && sio__deadline_arm(&core->deadlines, &ack->deadline, timeout_ms) < 0) {
-        sio__ack_drop(ack);
-        return NULL;
-    }
-    return ack;
 }
 
-/* Clients answer in order as a rule: the first is the most likely one. */
+/* Clients answer in order as a rule: the first is the most likely one. An id of nobody's choice
+ * must not cost a walk through all. */
 static sio__ack_t *find(const sio_socket_t *socket, int64_t id) {
     sio__ack_t *ack = socket->more != NULL ? socket->more->first_ack : NULL;
+    if (ack != NULL && id > socket->more->last_ack->id)
+        return NULL;
     while (ack != NULL && ack->id < id)
         ack = ack->next;
     return ack != NULL && ack->id == id ? ack : NULL;
@@ -112,7 +123,7 @@ int sio__ack_forget(sio_socket_t *socket, int64_t id) {
     sio__ack_t *ack = find(socket, id);
     if (ack == NULL)
         return 0;
-    sio__ack_drop(ack);
+    drop(ack);
     return 1;
 }
 

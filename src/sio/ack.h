@@ -15,12 +15,14 @@ typedef struct sio__ack_s {
 
 /* Nonzero if the socket owes as many as it may, which is counted and said. */
 int sio__ack_is_full(const sio_socket_t *socket);
-/* Waits for an answer, `timeout_ms` 0: however long. NULL out of memory. */
+/* To wait for an answer, `timeout_ms` 0: however long. Not before it has begun; until then it is only
+ * its maker's. NULL out of memory. */
 sio__ack_t *sio__ack_new(sio_socket_t *socket, int64_t id, uint32_t timeout_ms, sio_ack_cb cb,
                          void *data);
-/* Waits no more; nothing is called. */
-void sio__ack_drop(sio__ack_t *ack);
-/* The same for the one with this id; nonzero if there was one. */
+void sio__ack_begin(sio__ack_t *ack);
+/* Frees one that has not begun. */
+void sio__ack_cancel(sio__ack_t *ack);
+/* The one with this id is not waited for any more, nothing is called; nonzero if there was one. */
 int sio__ack_forget(sio_socket_t *socket, int64_t id);
 /* An answer has come; unknown ids are ignored. */
 void sio__ack_answered(sio_socket_t *socket, const sio__packet_t *packet,

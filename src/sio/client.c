@@ -156,9 +156,9 @@ void sio__client_disconnect(sio__client_t *client) {
 static void invalid_state(sio__client_t *client, const sio__packet_t *packet) {
     const eio_socket_t *eio = sio__client_eio(client);
     int at_once = strcmp(eio_socket_transport(eio), "websocket") == 0 || eio__socket_writable(eio);
-    sio__log(&sio__client_core(client)->loop->log, SIO_LOG_WARN, "socket",
-             "connection %s: packet of type %d for a namespace in another state",
-             eio_socket_id(eio), (int) packet->type);
+    sio__tell(sio__client_core(client)->loop, SIO__TOLD_PACKET, SIO_LOG_WARN, "socket",
+              "connection %s: packet of type %d for a namespace in another state",
+              eio_socket_id(eio), (int) packet->type);
     sio__client_close(client, at_once ? SIO_REASON_FORCED_CLOSE : SIO_REASON_FORCED_SERVER_CLOSE);
 }
 
@@ -171,15 +171,15 @@ static void malformed(sio__client_t *client, const char *why) {
     else if (why == sio__too_many_attachments)
         sio__limited(loop, SIO_LIMIT_ATTACHMENTS, "socket", "connection %s: %s", id, why);
     else
-        sio__log(&loop->log, SIO_LOG_WARN, "socket", "connection %s: %s", id, why);
+        sio__tell(loop, SIO__TOLD_PACKET, SIO_LOG_WARN, "socket", "connection %s: %s", id, why);
     if (sio__client_core(client)->error->refs > 1)
         each_connected(client, say_error, why);
     sio__client_close(client, SIO_REASON_FORCED_CLOSE);
 }
 
 static void out_of_memory(sio__client_t *client) {
-    sio__log(&sio__client_core(client)->loop->log, SIO_LOG_ERROR, "socket",
-             "connection %s: out of memory", eio_socket_id(sio__client_eio(client)));
+    sio__tell(sio__client_core(client)->loop, SIO__TOLD_SHORTAGE, SIO_LOG_ERROR, "socket",
+              "connection %s: out of memory", eio_socket_id(sio__client_eio(client)));
     sio__client_close(client, SIO_REASON_FORCED_SERVER_CLOSE);
 }
 
@@ -244,11 +244,16 @@ static int is_too_long(const sio__client_t *client, const sio__slice_t *name) {
     return 1;
 }
 
+/* A parser of the application's may say anything; there are no others. */
+static int is_name(const sio__slice_t *name) {
+    return name->length > 0 && name->text[0] == '/';
+}
+
 static void connect_namespace(sio__client_t *client, const sio__packet_t *packet) {
     const sio__core_t *core = sio__client_core(client);
     sio_namespace_t *nsp = sio__idmap_find(&core->namespaces, packet->nsp.text, packet->nsp.length);
     int rc;
-    if (nsp != NULL || core->parents == NULL)
+    if (nsp != NULL || core->parents == NULL || !is_name(&packet->nsp))
         rc = sio__client_join(client, nsp, &packet->nsp, &packet->data);
     else if (is_full(client)) /* before one is made */
         rc = refuse(client, &packet->nsp, "Too many namespaces");

@@ -80,6 +80,7 @@ typedef struct sio__core_s {
     sio_responses_t *responses; /* waited for */
     sio_fetch_t *fetches;
     sio_restore_t *restores;
+    size_t missed_bytes; /* that wait with sockets which come back until they are connected */
     uint8_t opened;  /* there are handles and lists on the loop */
     uint8_t closing; /* nobody connects any more */
 } sio__core_t;

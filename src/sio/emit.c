@@ -71,6 +71,21 @@ int sio__emit(sio_socket_t *socket, const char *event, const sio__args_t *args, 
     return sio__client_send(socket->client, &encoded);
 }
 
+/* Who watches packets may end the socket meanwhile, or ask, too: nobody is told anything from inside
+ * the emit, whose failure says it. */
+static int send_with_ack(sio_socket_t *socket, sio__encoded_t *encoded, sio__ack_t *ack) {
+    sio_socket_ref(socket);
+    int rc = sio__client_send(socket->client, encoded);
+    if (rc == 0 && socket->state == SIO__SOCKET_CLOSED)
+        rc = SIO_ECLOSED;
+    if (rc == 0)
+        sio__ack_begin(ack);
+    else
+        sio__ack_cancel(ack);
+    sio_socket_unref(socket);
+    return rc;
+}
+
 static int emit_with_ack(sio_socket_t *socket, uint32_t timeout_ms, sio_ack_cb cb, void *data,
                          const char *event, const sio__args_t *args) {
     sio__encoded_t encoded;
@@ -88,14 +103,9 @@ static int emit_with_ack(sio_socket_t *socket, uint32_t timeout_ms, sio_ack_cb c
     sio__ack_t *ack = sio__ack_new(socket, id, timeout_ms, cb, data);
     if (ack == NULL)
         return SIO_ENOMEM;
-    if (socket->nsp->next_ack == id) /* not taken when somebody heard of it */
+    if (socket->nsp->next_ack == id) /* not taken before somebody heard of it */
         socket->nsp->next_ack++;
-    sio_socket_ref(socket); /* who watches packets may end it, and whoever waits hears it then */
-    rc = sio__client_send(socket->client, &encoded);
-    if (rc < 0 && !sio__ack_forget(socket, id))
-        rc = 0;
-    sio_socket_unref(socket);
-    return rc;
+    return send_with_ack(socket, &encoded, ack);
 }
 
 /* --- <sio/socket.h> ----------------------------------------------------------------------- */

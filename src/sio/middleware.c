@@ -9,8 +9,8 @@
 
 static void fail(sio_socket_t *socket, int rc) {
     sio__client_t *client = socket->client;
-    sio__log(&socket->nsp->core->loop->log, SIO_LOG_ERROR, "socket", "socket %s: %s", socket->id,
-             sio_strerror(rc));
+    sio__tell(socket->nsp->core->loop, SIO__TOLD_SHORTAGE, SIO_LOG_ERROR, "socket", "socket %s: %s",
+              socket->id, sio_strerror(rc));
     sio__client_close(client, SIO_REASON_FORCED_SERVER_CLOSE);
 }
 

@@ -34,8 +34,11 @@ static int placeholder(const pack_t *pack, const char **at, const char *end, siz
     return pack->packet->binary_count > 0 && sio__json_placeholder(*at, end, num, at);
 }
 
-static size_t count_containers(const char *at, const char *end) {
+static size_t count_containers(const sio_packet_t *packet) {
     size_t count = 0;
+    if (packet->data_length == 0) /* there may be no pointer to it either */
+        return 0;
+    const char *at = packet->data, *end = at + packet->data_length;
     while (at < end) {
         count += *at == '[' || *at == '{';
         at = *at == '"' ? sio__json_quote(at, end) + 1 : at + 1;
@@ -188,7 +191,7 @@ static void pack_id(pack_t *pack) {
 int sio__msgpack_write(sio__writer_t *writer, sio__scratch_t *texts, const sio_packet_t *packet) {
     pack_t pack = {.writer = writer, .texts = texts, .packet = packet};
     int rc = 0;
-    size_t count = count_containers(packet->data, packet->data + packet->data_length);
+    size_t count = count_containers(packet);
     container_t *containers = NULL;
     if (count > 0) {
         containers = sio__scratch_memory(texts, count * sizeof(*containers));

@@ -11,8 +11,8 @@ typedef struct {
 } heard_t;
 
 static void warn(const sio__core_t *core, const char *why) {
-    sio__log(&core->loop->log, SIO_LOG_WARN, "socket",
-             "those who listen to what is sent were not told: %s", why);
+    sio__tell(core->loop, SIO__TOLD_EVENT, SIO_LOG_WARN, "socket",
+              "those who listen to what is sent were not told: %s", why);
 }
 
 /* Reading changes the text, so it gets a copy, which stays until the turn ends. */

@@ -38,6 +38,18 @@ static sio_restore_t *restore_new(sio_socket_t *socket) {
     return restore;
 }
 
+/* A server that has gone counts nothing any more. */
+static void drop_missed(sio__core_t *core, sio__buf_t *missed) {
+    if (core != NULL)
+        core->missed_bytes -= missed->length;
+    sio__buf_free(missed);
+}
+
+void sio__recovery_forget(sio_socket_t *socket) {
+    if (socket->more != NULL)
+        drop_missed(socket->nsp->core, &socket->more->missed);
+}
+
 /* The socket, with the reference. */
 static sio_socket_t *restore_free(sio_restore_t *restore) {
     sio_socket_t *socket = restore->socket;
@@ -47,7 +59,7 @@ static sio_socket_t *restore_free(sio_restore_t *restore) {
         restore->core->restores = restore->next;
     if (restore->next != NULL)
         restore->next->prev = restore->prev;
-    sio__buf_free(&restore->missed);
+    drop_missed(restore->core, &restore->missed);
     free(restore);
     return socket;
 }
@@ -97,12 +109,25 @@ int sio_restore_session(sio_restore_t *restore, const sio_session_t *session) {
     return 0;
 }
 
+/* As for what waits to be sent: a socket whose middlewares take their time holds it so long. */
+static int is_too_much(const sio_restore_t *restore, size_t more) {
+    const sio_options_t *options = restore->core->options;
+    const size_t most = options->max_buffered_total;
+    return restore->missed.length + more > options->max_buffered ||
+           (most > 0 && restore->core->missed_bytes + more > most);
+}
+
 int sio__restore_message(sio_restore_t *restore, int binary, const void *data, size_t length) {
     record_t record = {(uint32_t) length, binary != 0};
-    int rc = length > UINT32_MAX ? SIO_EINVAL
-                                 : sio__buf_reserve(&restore->missed, sizeof(record) + length);
+    const size_t size = sizeof(record) + length;
+    if (length > UINT32_MAX)
+        return SIO_EINVAL;
+    if (is_too_much(restore, size))
+        return SIO_ETOOBIG;
+    int rc = sio__buf_reserve(&restore->missed, size);
     if (rc < 0)
         return rc;
+    restore->core->missed_bytes += size;
     sio__buf_append(&restore->missed, &record, sizeof(record));
     sio__buf_append(&restore->missed, data, length);
     return 0;
@@ -126,7 +151,7 @@ void sio_restore_done(sio_restore_t *restore) {
     if (found) {
         sio__more_t *more = restore->socket->more;
         more->recovered = 1;
-        sio__buf_free(&more->missed);
+        sio__recovery_forget(restore->socket);
         more->missed = restore->missed;
         restore->missed = (sio__buf_t){0};
     }
@@ -158,7 +183,7 @@ static int send_missed(sio_socket_t *socket) {
             rc = eio__socket_send(eio, &message, 1);
         at += record.length;
     }
-    sio__buf_free(missed);
+    sio__recovery_forget(socket);
     return rc;
 }
 

@@ -14,6 +14,9 @@ int sio__recovery_connect(sio_socket_t *socket, const char **pid);
  * back. */
 void sio__recovery_save(sio_socket_t *socket, sio_reason_t reason);
 
+/* The socket will not be connected: nothing is sent any more of what it has missed. */
+void sio__recovery_forget(sio_socket_t *socket);
+
 /* The same as sio_restore_packet for messages as they were sent. */
 int sio__restore_message(sio_restore_t *restore, int binary, const void *data, size_t length);
 /* The server goes: those that nobody will end. */

@@ -350,8 +350,10 @@ static void on_answer(sio_socket_t *socket, int error, sio_event_t *reply, void 
 int sio__responses_expect(sio_responses_t *responses, sio_socket_t *socket) {
     if (sio__ack_is_full(socket))
         return SIO_ETOOBIG;
-    if (sio__ack_new(socket, responses->id, 0, on_answer, responses) == NULL)
+    sio__ack_t *ack = sio__ack_new(socket, responses->id, 0, on_answer, responses);
+    if (ack == NULL)
         return SIO_ENOMEM;
+    sio__ack_begin(ack);
     responses->refs++;
     return 0;
 }

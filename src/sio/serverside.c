@@ -196,8 +196,8 @@ static void receive(sio_namespace_t *nsp, sio_event_t *event, const sio_answers_
             (sio__server_side_t){nsp, answers->answer, answers->done, answers->data};
     nsp->refs++;
     if (call(nsp, event) < 0)
-        sio__log(&nsp->core->loop->log, SIO_LOG_ERROR, "adapter",
-                 "namespace %s: out of memory, an event of another server is lost", nsp->name);
+        sio__tell(nsp->core->loop, SIO__TOLD_SHORTAGE, SIO_LOG_ERROR, "adapter",
+                  "namespace %s: out of memory, an event of another server is lost", nsp->name);
     int kept = event->kept != NULL;
     sio__event_done(event);
     if (!kept)

@@ -81,7 +81,6 @@ static void free_more(sio__more_t *more) {
     free(more->auth_text);
     json_decref(more->auth);
     json_decref(more->shared);
-    sio__buf_free(&more->missed);
     free(more);
 }
 
@@ -89,6 +88,7 @@ static void socket_free(sio_socket_t *socket) {
     void (*destroy)(void *) = socket->destroy;
     void *data = socket->data;
     socket->nsp->local_ops->forget(socket);
+    sio__recovery_forget(socket);
     sio__namespace_unref(socket->nsp);
     sio__client_unref(socket->client);
     free_more(socket->more);
@@ -178,8 +178,8 @@ int sio__socket_deliver(sio_socket_t *socket, eio__message_t *messages, size_t c
         rc = watched ? eio__socket_send(eio, messages, count)
                      : eio__socket_cast(eio, messages, count);
     if (rc == SIO_ENOMEM)
-        sio__log(&socket->nsp->core->loop->log, SIO_LOG_ERROR, "socket",
-                 "socket %s: out of memory, a broadcast is lost", socket->id);
+        sio__tell(socket->nsp->core->loop, SIO__TOLD_SHORTAGE, SIO_LOG_ERROR, "socket",
+                  "socket %s: out of memory, a broadcast is lost", socket->id);
     return rc == 0;
 }
 

@@ -24,8 +24,8 @@ static void run(sio_socket_t *socket, sio_event_t *event, size_t index, size_t c
     sio__event_use_t use = socket->more->uses[index];
     sio_next_t *next = sio__next_new(socket, index);
     if (next == NULL) {
-        sio__log(&socket->nsp->core->loop->log, SIO_LOG_ERROR, "socket",
-                 "socket %s: out of memory, an event is lost", socket->id);
+        sio__tell(socket->nsp->core->loop, SIO__TOLD_SHORTAGE, SIO_LOG_ERROR, "socket",
+                  "socket %s: out of memory, an event is lost", socket->id);
         return;
     }
     next->event = sio_event_ref(event);
@@ -46,8 +46,8 @@ static void start(sio_socket_t *socket, sio_event_t *event, size_t index, size_t
 void sio__use_event(sio_socket_t *socket, sio_event_t *event) {
     event = sio_event_ref(event);
     if (event == NULL) {
-        sio__log(&socket->nsp->core->loop->log, SIO_LOG_ERROR, "socket",
-                 "socket %s: out of memory, an event is lost", socket->id);
+        sio__tell(socket->nsp->core->loop, SIO__TOLD_SHORTAGE, SIO_LOG_ERROR, "socket",
+                  "socket %s: out of memory, an event is lost", socket->id);
         return;
     }
     start(socket, event, 0, socket->more->use_count);
@@ -76,8 +76,8 @@ int sio__use_error(sio_next_t *next, const char *message, const json_t *data) {
     if (!is_live(next->socket))
         return release(next, SIO_ECLOSED);
     if (message != NULL && sio__dispatch_error(next->socket, message, data) == 0)
-        sio__log(&next->core->loop->log, SIO_LOG_ERROR, "socket",
-                 "socket %s: missing error handler: %s", next->socket->id, message);
+        sio__tell(next->core->loop, SIO__TOLD_EVENT, SIO_LOG_ERROR, "socket",
+                  "socket %s: missing error handler: %s", next->socket->id, message);
     return release(next, 0);
 }
 

@@ -1,4 +1,5 @@
 #include "ws/extension.h"
+#include "base/text.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -14,10 +15,6 @@ typedef struct {
     const char *text;
     size_t length;
 } word_t;
-
-static int is_token_char(char c) {
-    return c > ' ' && c < 0x7f && strchr("\"(),/:;<=>?@[\\]{}", c) == NULL;
-}
 
 static void skip_blanks(reader_t *reader) {
     reader->at += strspn(reader->at, " \t");
@@ -35,7 +32,7 @@ static int take(reader_t *reader, char c) {
 
 static int read_token(reader_t *reader, word_t *word) {
     word->text = reader->at;
-    while (is_token_char(*reader->at))
+    while (sio__text_is_token(*reader->at))
         reader->at++;
     word->length = (size_t) (reader->at - word->text);
     return word->length > 0;
@@ -47,7 +44,7 @@ static int read_value(reader_t *reader, word_t *word) {
     if (*reader->at != '"')
         return read_token(reader, word);
     word->text = ++reader->at;
-    while (is_token_char(*reader->at) || (*reader->at == '\\' && is_token_char(reader->at[1])))
+    while (sio__text_is_token(*reader->at) || (*reader->at == '\\' && sio__text_is_token(reader->at[1])))
         reader->at += *reader->at == '\\' ? 2 : 1;
     word->length = (size_t) (reader->at - word->text);
     return word->length > 0 && *reader->at++ == '"';

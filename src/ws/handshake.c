@@ -43,7 +43,7 @@ static int are_tokens(const char *list) {
     while (sio__text_list_next(&list, &item, &length)) {
         any = 1;
         for (size_t i = 0; i < length; i++)
-            if (item[i] <= ' ' || item[i] >= 0x7f || strchr("\"(),/:;<=>?@[\\]{}", item[i]) != NULL)
+            if (!sio__text_is_token(item[i]))
                 return 0;
     }
     return any;

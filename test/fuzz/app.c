@@ -175,7 +175,7 @@ static void on_join(sio_socket_t *socket, sio_event_t *event, void *data) {
     if (sio_event_unpack(event, "s", &room) < 0)
         return;
     int rc = sio_join(socket, room);
-    CHECK(rc == 0 || rc == SIO_ECLOSED);
+    CHECK(rc == 0 || rc == SIO_ECLOSED || rc == SIO_ETOOBIG);
     if (rc == 0)
         CHECK(sio_in_room(socket, room));
 }
@@ -350,6 +350,11 @@ static void on_engine_use(sio_http_request_t *request, sio_http_response_t *resp
         eio_next(next);
 }
 
+static void on_log(sio_log_level_t level, const char *category, const char *text, void *data) {
+    (void) level, (void) data;
+    CHECK(category[0] != '\0' && strchr(text, '\n') == NULL);
+}
+
 /* --- life ------------------------------------------------------------------------------------- */
 
 static void small_limits(sio_options_t *options) {
@@ -373,6 +378,7 @@ void app_options(app_t *app, sio_options_t *options, char kind) {
     options->allow_v09 = 1;
     options->allow_request = on_allow;
     options->allow_request_data = app;
+    options->log = on_log;
     switch (kind) {
     case 'd':
         options->per_message_deflate.enabled = 1;

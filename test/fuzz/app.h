@@ -69,6 +69,8 @@ struct app_s {
 
 /* `kind` is a letter: which options the server has. */
 void app_options(app_t *app, sio_options_t *options, char kind);
+/* A letter and a digit each, see app_limits.c. */
+void app_limits(sio_options_t *options, const char *text, size_t length);
 void app_open(app_t *app, sio_server_t *server, char kind);
 /* Does it, if it is one; the number says to whom. */
 void app_do(app_t *app, char verb, unsigned number);
@@ -80,5 +82,10 @@ void app_reach(app_t *app, app_hook_t hook);
 void app_use(app_t *app, sio_socket_t *socket);
 /* All connections have gone, and all time has passed that anybody could wait for. */
 void app_check(app_t *app);
+/* As many are served as may be; so much waits, turns of the loop after; what is not limited was not
+ * counted. */
+void app_check_connections(const app_t *app);
+void app_check_kept(const app_t *app);
+void app_check_limited(const app_t *app);
 
 #endif

@@ -44,6 +44,9 @@ static void look_for_ids(crowd_t *crowd, const char *text, size_t length) {
     const char *end = text + length, *at = text;
     while ((at = behind(at, end, "{\"sid\":\"")) != NULL)
         remember_session(crowd, at, end);
+    at = text;
+    while ((at = behind(at, end, "{\\\"sid\\\":\\\"")) != NULL) /* in JSONP */
+        remember_session(crowd, at, end);
     at = behind(text, end, old);
     if (at != NULL && at - text >= ID_LENGTH + (ptrdiff_t) strlen(old))
         remember_session(crowd, at - strlen(old) - ID_LENGTH, end);

@@ -55,6 +55,28 @@ char *fuzz_text(const void *data, size_t length) {
     return copy;
 }
 
+/* The value of up to two digits; how many there are. */
+static size_t hex_byte(const char *text, size_t length, char *out) {
+    char digits[3] = {0};
+    char *end;
+    memcpy(digits, text, length < 2 ? length : 2);
+    *out = (char) strtoul(digits, &end, 16);
+    return (size_t) (end - digits);
+}
+
+void fuzz_unescape(sio__buf_t *out, const char *text, size_t length) {
+    for (size_t i = 0; i < length; i++) {
+        char c = text[i];
+        if (c == '\\' && i + 1 < length) {
+            c = text[++i];
+            c = c == 'r' ? '\r' : c == 'n' ? '\n' : c;
+            if (c == 'x')
+                i += hex_byte(text + i + 1, length - i - 1, &c);
+        }
+        CHECK(sio__buf_append(out, &c, 1) == 0);
+    }
+}
+
 void fuzz_log(sio__buf_t *log, const char *format, ...) {
     char line[256];
     va_list args;
@@ -104,6 +126,19 @@ size_t fuzz_cut(fuzz_cuts_t *cuts, size_t left) {
         return left;
     size_t piece = 1 + (size_t) (fuzz_random(&cuts->state) % most);
     return piece < left ? piece : left;
+}
+
+/* --- scripts ---------------------------------------------------------------------------------- */
+
+int fuzz_line(const char **script, size_t *size, const char **line, size_t *length) {
+    if (*size == 0)
+        return 0;
+    const char *end = memchr(*script, '\n', *size);
+    *line = *script;
+    *length = end != NULL ? (size_t) (end - *script) : *size;
+    *script += *length + (end != NULL);
+    *size -= *length + (end != NULL);
+    return 1;
 }
 
 /* --- memory ----------------------------------------------------------------------------------- */

@@ -24,6 +24,10 @@ char *fuzz_exact(const void *data, size_t length);
 /* The same with a NUL behind it, the text ending where there is one in it. */
 char *fuzz_text(const void *data, size_t length);
 
+/* Appends what a text stands for: after a backslash r and n are the two of a line end, xNN is a byte in
+ * hexadecimal, anything else itself. */
+void fuzz_unescape(sio__buf_t *out, const char *text, size_t length);
+
 /* A log of what was seen, to be compared with another one. */
 void fuzz_log(sio__buf_t *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void fuzz_log_bytes(sio__buf_t *log, const char *name, const void *data, size_t length);
@@ -48,6 +52,12 @@ static inline unsigned fuzz_byte(const uint8_t **data, size_t *size) {
         return 0;
     --*size;
     return *(*data)++;
+}
+
+/* Scripts: takes the next line, without its end; 0: there is none. */
+int fuzz_line(const char **script, size_t *size, const char **line, size_t *length);
+static inline unsigned fuzz_digit(char c) {
+    return (unsigned char) c - (unsigned) '0';
 }
 
 /* What is allocated at this moment. */

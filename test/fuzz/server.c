@@ -1,6 +1,7 @@
 /*
- * The whole server, driven by a script. The first line is a letter: the options (app.c). Then a command
- * a line, a letter and a digit, the client's, first; what follows goes through crowd_say_text.
+ * The whole server, driven by a script. The first line is a letter, the options (app.c), and behind it
+ * limits, a letter and a digit each (app_limits.c). Then a command a line, a letter and a digit, the
+ * client's, first; what follows goes through crowd_say_text.
  *
  *   g URL, G URL         a GET; with all the headers that a browser or proxy may add
  *   p URL BODY           a POST of text; P: of octets; j: of a form
@@ -9,11 +10,12 @@
  *   h URL, w URL         the same as the drafts hixie-76 and -75 had it
  *   t TEXT, b BYTES      a frame of text, of bytes; f XX PAYLOAD: with that first byte, in hexadecimal
  *   l TEXT               a frame of the drafts
- *   r BYTES              as they are, \r \n and \\ escaped
+ *   r BYTES              as they are, escaped, see fuzz_unescape
  *   c N                  from now on what this client says arrives in pieces of N bytes; 0: as it is
  *   m N                  how many bytes the network takes from the server for it: an index of `rooms`
  *   e, x, d              its FIN; its connection is lost; it vanishes
  *   s                    time passes: an index of `times`; the number is of no client here
+ *   z                    there are no random bytes; 0: there are some again
  *   !                    the application: a verb of app.c, and its number
  *   *                    the same in the next callback of a kind: the number, verb, its number
  *
@@ -29,7 +31,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATIENCE_MS = 600000, STEP_MS = 5000, ROUNDS_MAX = 5000 };
+/* A client of 0.9 that has vanished behind all the polls of an input has each of them answered first, after
+ * 20 seconds. */
+enum { PATIENCE_MS = 2 * 3600 * 1000, STEP_MS = 5000, ROUNDS_MAX = 5000, TURNS = 4 };
 
 typedef struct {
     uv_loop_t *loop;
@@ -42,13 +46,15 @@ typedef struct {
 static void turn(world_t *world) {
     memory_end_turn(world->server);
     crowd_listen(&world->crowd);
+    app_check_connections(&world->app);
 }
 
 static void let_pass(world_t *world, uint64_t ms) {
     memory_sleep(ms);
-    memory_run(world->loop);
-    memory_run(world->loop);
+    for (int i = 0; i < TURNS; i++)
+        memory_run(world->loop);
     crowd_listen(&world->crowd);
+    app_check_kept(&world->app);
 }
 
 /* --- what clients say ------------------------------------------------------------------------- */
@@ -94,14 +100,7 @@ static void post(crowd_t *crowd, unsigned number, const char *type, const char *
 
 static void say_raw(crowd_t *crowd, unsigned number, const char *text, size_t length) {
     sio__buf_t raw = {0};
-    for (size_t i = 0; i < length; i++) {
-        char c = text[i];
-        if (c == '\\' && i + 1 < length) {
-            i++;
-            c = text[i] == 'r' ? '\r' : text[i] == 'n' ? '\n' : text[i];
-        }
-        CHECK(sio__buf_append(&raw, &c, 1) == 0);
-    }
+    fuzz_unescape(&raw, text, length);
     crowd_say_text(crowd, number, raw.data, raw.length);
     sio__buf_free(&raw);
 }
@@ -170,10 +169,6 @@ static int client_says(crowd_t *crowd, char verb, unsigned number, const char *t
 
 /* --- what happens ----------------------------------------------------------------------------- */
 
-static unsigned digit_of(char c) {
-    return (unsigned char) c - (unsigned) '0';
-}
-
 static void set_room(crowd_t *crowd, unsigned number, unsigned index) {
     static const size_t rooms[] = {0, 1, 7, 100, 1000, 3000, SIZE_MAX, SIZE_MAX};
     client_t *client = &crowd->clients[number % CROWD_CLIENTS];
@@ -184,7 +179,7 @@ static void set_room(crowd_t *crowd, unsigned number, unsigned index) {
 static void act(world_t *world, char verb, unsigned number, const char *text, size_t length) {
     static const uint64_t times[] = {1, 10, 100, 1000, 5000, 20000, 25000, 60000, 500, 200};
     crowd_t *crowd = &world->crowd;
-    unsigned argument = length > 0 ? digit_of(text[0]) : 0;
+    unsigned argument = length > 0 ? fuzz_digit(text[0]) : 0;
     switch (verb) {
     case 'c': crowd->clients[number % CROWD_CLIENTS].cut = argument % 64; return;
     case 'm': set_room(crowd, number, argument); return;
@@ -192,13 +187,14 @@ static void act(world_t *world, char verb, unsigned number, const char *text, si
     case 'x': crowd_end(crowd, number, UV_ECONNRESET); return;
     case 'd': crowd_vanish(crowd, number); return;
     case 's': let_pass(world, times[number % 10]); return;
+    case 'z': memory_fail_random(number > 0 ? UV_EIO : 0); return;
     case '!':
         if (length > 0)
             app_do(&world->app, text[0], number);
         return;
     case '*':
         if (length > 1)
-            app_do_in(&world->app, (app_hook_t) (number % APP_HOOKS), text[0], digit_of(text[1]));
+            app_do_in(&world->app, (app_hook_t) (number % APP_HOOKS), text[0], fuzz_digit(text[1]));
         return;
     default: return;
     }
@@ -209,7 +205,7 @@ static void run_line(world_t *world, const char *line, size_t length) {
     length -= !turns;
     if (length < 2)
         return;
-    unsigned number = digit_of(line[1]);
+    unsigned number = fuzz_digit(line[1]);
     if (!client_says(&world->crowd, line[0], number, line + 2, length - 2))
         act(world, line[0], number, line + 2, length - 2);
     crowd_deliver(&world->crowd);
@@ -218,14 +214,11 @@ static void run_line(world_t *world, const char *line, size_t length) {
 }
 
 static void run_script(world_t *world, const char *script, size_t size) {
-    while (size > 0) {
-        const char *end = memchr(script, '\n', size);
-        size_t length = end != NULL ? (size_t) (end - script) : size;
-        run_line(world, script, length);
-        length += end != NULL;
-        script += length;
-        size -= length;
-    }
+    const char *line;
+    size_t length;
+    while (fuzz_line(&script, &size, &line, &length))
+        run_line(world, line, length);
+    memory_fail_random(0);
     for (int i = 0; i < ROUNDS_MAX && crowd_deliver(&world->crowd); i++)
         turn(world);
 }
@@ -306,14 +299,19 @@ static void check_stats(const world_t *world) {
 static void run(const char *script, size_t size) {
     world_t world = {.loop = wire_loop(), .kind = size > 0 ? script[0] : 'a'};
     sio_options_t options;
+    const char *line = "";
+    size_t length = 0;
     memory_restart(world.loop);
     app_options(&world.app, &options, world.kind);
+    if (fuzz_line(&script, &size, &line, &length) && length > 1)
+        app_limits(&options, line + 1, length - 1);
     CHECK(sio_server_new(&world.server, world.loop, &options) == 0);
     app_open(&world.app, world.server, world.kind);
     crowd_open(&world.crowd, world.server);
     run_script(&world, script, size);
     disperse(&world);
     check_stats(&world);
+    app_check_limited(&world.app);
     if (!world.app.closing) {
         memset(world.app.due, 0, sizeof(world.app.due));
         check_alive(&world);

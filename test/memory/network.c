@@ -105,7 +105,7 @@ static void drop_stream(uv_handle_t *handle) {
     free(handle);
 }
 
-memory_peer_t *memory_connect(sio_server_t *server) {
+memory_peer_t *memory_connect_by(sio_server_t *server, memory_accept_cb accept, void *data) {
     memory_peer_t *peer = calloc(1, sizeof(*peer));
     stream_t *stream = calloc(1, sizeof(*stream));
     if (peer == NULL || stream == NULL ||
@@ -118,7 +118,7 @@ memory_peer_t *memory_connect(sio_server_t *server) {
     peer->room = SIZE_MAX;
     stream->peer = peer;
     memory_enter(1);
-    int rc = sio_accept(server, (uv_stream_t *) &stream->tcp);
+    int rc = accept(server, (uv_stream_t *) &stream->tcp, data);
     memory_enter(0);
     if (rc < 0) {
         __real_uv_close((uv_handle_t *) &stream->tcp, drop_stream);
@@ -128,6 +128,23 @@ memory_peer_t *memory_connect(sio_server_t *server) {
     peer->next = peers;
     peers = peer;
     return peer;
+}
+
+static int accept_plain(sio_server_t *server, uv_stream_t *stream, void *data) {
+    (void) data;
+    return sio_accept(server, stream);
+}
+
+static int accept_tls(sio_server_t *server, uv_stream_t *stream, void *data) {
+    return sio_accept_tls(server, stream, data);
+}
+
+memory_peer_t *memory_connect(sio_server_t *server) {
+    return memory_connect_by(server, accept_plain, NULL);
+}
+
+memory_peer_t *memory_connect_tls(sio_server_t *server, sio_tls_t *tls) {
+    return memory_connect_by(server, accept_tls, tls);
 }
 
 void memory_peer_free(memory_peer_t *peer) {

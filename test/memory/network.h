@@ -20,6 +20,11 @@ typedef struct memory_peer_s memory_peer_t;
 
 /* Connects to the server. NULL: it wants none, or out of memory. */
 memory_peer_t *memory_connect(sio_server_t *server);
+/* The same where the server speaks TLS. */
+memory_peer_t *memory_connect_tls(sio_server_t *server, sio_tls_t *tls);
+/* The same, the stream taken by `accept`, which returns 0 or a code: then it is not connected. */
+typedef int (*memory_accept_cb)(sio_server_t *server, uv_stream_t *stream, void *data);
+memory_peer_t *memory_connect_by(sio_server_t *server, memory_accept_cb accept, void *data);
 /* Frees it; the server, if it has not closed the connection, goes on writing to nobody. */
 void memory_peer_free(memory_peer_t *peer);
 

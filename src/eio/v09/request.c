@@ -243,7 +243,8 @@ static void on_request(eio_server_t *server, const pieces_t *pieces, sio_http_re
         eio__v09_origin(server, request, response);
         eio__reply_empty(response, 200);
     } else if (kind == EIO__V09_NONE) {
-        sio__log(&server->loop->log, SIO_LOG_WARN, "engine", "refused: unknown transport of 0.9");
+        sio__tell(server->loop, SIO__TOLD_ENGINE, SIO_LOG_WARN, "engine",
+                  "refused: unknown transport of 0.9");
         sio__response_abort(response); /* [L8] */
     } else if (strcmp(method, "POST") == 0) {
         eio__v09_post(socket, kind, server, request, response, complete);

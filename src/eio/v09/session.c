@@ -116,14 +116,14 @@ static size_t v09_buffered(const eio_socket_t *socket) {
 static void keep(eio_socket_t *socket) {
     eio_server_t *server = socket->server;
     sio__outq_t *queue = &eio__v09_of(socket)->queue;
-    if (queue->bytes + queue->count * sizeof(sio__extent_t) > server->options.max_buffered) {
+    if (sio__outq_weight(queue) > server->options.max_buffered) {
         sio__limited(server->loop, SIO_LIMIT_BUFFERED, "engine",
                      "session %s: more than %u bytes are waiting for a transport", socket->id,
                      (unsigned) server->options.max_buffered);
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
     } else if (sio__outq_keep(queue, server->loop->scratch) < 0) {
-        sio__log(&server->loop->log, SIO_LOG_ERROR, "engine", "session %s: out of memory",
-                 socket->id);
+        sio__tell(server->loop, SIO__TOLD_SHORTAGE, SIO_LOG_ERROR, "engine",
+                  "session %s: out of memory", socket->id);
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
     }
 }

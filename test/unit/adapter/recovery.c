@@ -17,13 +17,17 @@ static void count_middleware(sio_socket_t *socket, sio_next_t *next, void *data)
     sio_next(next);
 }
 
-static void open_with(fixture_t *f, const sio_recovery_options_t *recovery) {
-    sio_options_t options = SIO_OPTIONS_INIT;
+static void open_as(fixture_t *f, const sio_recovery_options_t *recovery, sio_options_t options) {
     f->recovery = *recovery;
     options.recovery = &f->recovery;
     test_sio_open_with(&f->sio, &options);
     memset(&f->recovery, 0xff, sizeof(f->recovery)); /* it was copied */
     sio_use(f->sio.io, count_middleware, f);
+}
+
+static void open_with(fixture_t *f, const sio_recovery_options_t *recovery) {
+    sio_options_t options = SIO_OPTIONS_INIT;
+    open_as(f, recovery, options);
 }
 
 static int setup(void **state) {
@@ -380,6 +384,50 @@ static void memory_is_bounded(void **state) {
     free(f);
 }
 
+/* A session is kept until somebody has come back, and whoever knows it may come as often as he likes. */
+static void what_waits_in_middlewares_is_bounded(void **state) {
+    fixture_t *f = calloc(1, sizeof(*f));
+    sio_next_t *held[2] = {NULL, NULL};
+    sio_options_t options = SIO_OPTIONS_INIT;
+    client_t peer, one, two;
+    char text[1001];
+    (void) state;
+    assert_non_null(f);
+    memset(text, 'x', 1000);
+    text[1000] = '\0';
+    options.max_buffered_total = 15000;
+    open_as(f, &(sio_recovery_options_t){.run_middlewares = 1}, options);
+    connect_peer(&peer, f);
+    sio_emit(f->sio.socket, "got");
+    expect_event(&peer, f, "got");
+    lose(&peer, f);
+    for (int i = 0; i < 10; i++)
+        sio_emit(f->sio.io, "much", "s", text);
+    sio_use(f->sio.io, hold_middleware, held);
+    come_back(&one, f);
+    test_sio_until(&f->sio, held[0] != NULL);
+    assert_true(f->recovered);
+    come_back(&two, f);
+    test_sio_until(&f->sio, held[1] != NULL);
+    assert_false(f->recovered); /* it begins anew */
+    client_close(&one);
+    test_sio_until(&f->sio, eio_server_clients(sio_server_engine(f->sio.io)) == 1);
+    assert_int_equal(sio_next_error(held[0], "gone", NULL), SIO_ECLOSED);
+    assert_int_equal(sio_next_error(held[1], "no", NULL), 0);
+    client_close(&two);
+    held[0] = held[1] = NULL;
+    come_back(&one, f);
+    test_sio_until(&f->sio, held[0] != NULL);
+    assert_true(f->recovered); /* there is room again */
+    assert_int_equal(sio_next(held[0]), 0);
+    for (int i = 0; i < 10; i++)
+        assert_true(peer_next(&one)->length > 1000);
+    expect_same(&one, f);
+    client_close(&one);
+    test_sio_close(&f->sio);
+    free(f);
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void) {
@@ -395,6 +443,7 @@ int main(void) {
         cmocka_unit_test(not_twice_at_once),
         cmocka_unit_test(too_late),
         cmocka_unit_test(memory_is_bounded),
+        cmocka_unit_test(what_waits_in_middlewares_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -103,6 +103,31 @@ static void kept_extents_outlive_the_turn_and_are_shared(void **state) {
     sio__outq_clear(&b);
 }
 
+/* Pieces of both kinds, turn after turn, while the first ones leave. */
+static void keeping_again_misses_none(void **state) {
+    sio__outq_t outq = {0};
+    sio__rcbuf_t *rcbuf = sio__rcbuf_new("counted", 7);
+    char expected[4096] = "";
+    const char *rest = expected;
+    for (int turn = 0; turn < 60; turn++) {
+        push(&outq, *state, "fresh", 1);
+        assert_int_equal(sio__outq_rcbuf(&outq, rcbuf, rcbuf->data, 7), 0);
+        push(&outq, *state, "too", 1);
+        strcat(expected, "freshcountedtoo");
+        if (turn % 2 == 0)
+            sio__outq_consume(&outq, 11);
+        rest += turn % 2 == 0 ? 11 : 0;
+        assert_int_equal(sio__outq_keep(&outq, *state), 0);
+        sio__scratch_reset(*state);
+        memset(sio__scratch_alloc(*state, 100), '!', 100);
+        assert_string_equal(content(&outq), rest);
+    }
+    assert_true(sio__outq_weight(&outq) > outq.bytes);
+    sio__outq_clear(&outq);
+    assert_int_equal(rcbuf->refs, 1);
+    sio__rcbuf_unref(rcbuf);
+}
+
 static void a_kept_extent_does_not_merge_with_the_scratch(void **state) {
     sio__outq_t outq = {0};
     push(&outq, *state, "old", 0);
@@ -156,6 +181,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(pushing_and_consuming_alternate, setup, teardown),
         cmocka_unit_test_setup_teardown(kept_extents_outlive_the_turn_and_are_shared, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(keeping_again_misses_none, setup, teardown),
         cmocka_unit_test_setup_teardown(a_kept_extent_does_not_merge_with_the_scratch, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(counted_buffers_are_referenced, setup, teardown),

@@ -297,6 +297,30 @@ static void contexts(void **state) {
     stop(app);
 }
 
+/* A request that names the transport of a session on WebSocket is none of a poll's. */
+static void nothing_beside_a_websocket(void **state) {
+    static const char *const methods[] = {"GET", "POST", "PUT"};
+    sio_options_t options = SIO_OPTIONS_INIT;
+    app_t *app = start(make(), &options);
+    peer_t *peer = peer_open(app->server), *socket = peer_open(app->server);
+    char query[128];
+
+    (void) state;
+    peer_ask_upgrade(socket, SOCKET);
+    WAIT_FOR(loop_of(app), peer_has(socket, "\"upgrades\""));
+    const char *sid = strstr(socket->in, "{\"sid\":\"") + 8;
+    snprintf(query, sizeof(query), SOCKET "&sid=%.*s", (int) strcspn(sid, "\""), sid);
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+        peer_ask(peer, methods[i], query, "4x");
+        expect_answer(peer, 400);
+        assert_string_equal(app->context, "name=TRANSPORT_HANDSHAKE_ERROR");
+    }
+    assert_int_equal(eio_server_clients(app->server), 1);
+    peer_close(peer, 0);
+    peer_close(socket, 0);
+    stop(app);
+}
+
 static void header_hook(void **state) {
     sio_options_t options = SIO_OPTIONS_INIT;
     app_t *app = start(make(), &options);
@@ -651,6 +675,7 @@ int main(void) {
         cmocka_unit_test(trailing_slash),
         cmocka_unit_test(generated_ids),
         cmocka_unit_test(contexts),
+        cmocka_unit_test(nothing_beside_a_websocket),
         cmocka_unit_test(header_hook),
         cmocka_unit_test(allowed_later),
         cmocka_unit_test(denied),

@@ -233,6 +233,31 @@ static void out_of_descriptors(void **state) {
     client_close(&old);
 }
 
+/* However many wait, others have their turn after so many of them. */
+static void many_without_descriptors_do_not_hold_the_loop(void **state) {
+    enum { WAITING = 200, IN_A_ROW = 64 };
+    fixture_t *f = *state;
+    client_t clients[WAITING];
+    struct rlimit limit, low;
+    open_with(f, NULL);
+    const sio__limits_t *limits = &sio__host_loop(f->host.host)->limits;
+    const uint64_t *count = &limits->kinds[SIO_LIMIT_CONNECTIONS].count;
+    for (int i = 0; i < WAITING; i++)
+        test_host_client(&f->host, &clients[i]);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    low = limit;
+    low.rlim_cur = (rlim_t) clients[0].fd;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+    while (*count < WAITING) {
+        uint64_t before = *count;
+        uv_run(&f->host.uv, UV_RUN_ONCE);
+        assert_true(*count - before <= IN_A_ROW);
+    }
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    for (int i = 0; i < WAITING; i++)
+        client_close(&clients[i]);
+}
+
 /* --- routes ----------------------------------------------------------------------------------- */
 
 static void check_route(fixture_t *f, const char *path, int status, const char *body) {
@@ -630,6 +655,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(listens_on_an_inherited_descriptor, setup, teardown),
         cmocka_unit_test_setup_teardown(accepts_a_stream_of_the_application_s, setup, teardown),
         cmocka_unit_test_setup_teardown(out_of_descriptors, setup, teardown),
+        cmocka_unit_test_setup_teardown(many_without_descriptors_do_not_hold_the_loop, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(the_longest_prefix_answers, setup, teardown),
         cmocka_unit_test_setup_teardown(a_trusted_proxy_is_believed, setup, teardown),
         cmocka_unit_test_setup_teardown(others_are_not_believed, setup, teardown),

@@ -403,6 +403,8 @@ static const row_t limit_rows[] = {
     ROW("a body of 21", "413!", POST "Content-Length: 21\r\n\r\n" TEN("b") TEN("b") "b"),
     ROW("chunks of 20", "200", CHUNKS "a\r\n" TEN("b") "\r\na\r\n" TEN("b") "\r\n0\r\n\r\n"),
     ROW("chunks of 21", "413!", CHUNKS "a\r\n" TEN("b") "\r\nb\r\n" TEN("b") "b\r\n0\r\n\r\n"),
+    ROW("chunks of 21, then a malformed size", "413!",
+        CHUNKS "a\r\n" TEN("b") "\r\nb\r\n" TEN("b") "b\r\nx\r\n\r\n"),
     ROW("6 headers, the trailers among them", "200", CHUNKS "0\r\n" FOUR "\r\n"),
     ROW("7 of them", "431!", CHUNKS "0\r\n" FOUR "C: d\r\n\r\n"),
     ROW("trailers of 163 bytes", "200", CHUNKS "0\r\nA: " TEN(TEN("a")) TEN("a") TEN("a") TEN("a")

@@ -10,6 +10,7 @@ typedef struct {
     sio__conn_t *conn;             /* switched */
     sio__buf_t got;                /* by the new protocol */
     int upgrades, requests, lost, ended, closed, drained;
+    int first_owner;
     int in_switch; /* nothing may be called from inside of it */
     enum { AT_ONCE, LATER, AND_CLOSE, REFUSE, ANSWER, ABORT } how;
 } fixture_t;
@@ -50,8 +51,11 @@ static void take(fixture_t *f, sio_http_response_t *response) {
     assert_int_equal(sio_http_header(response, "Upgrade", "websocket"), 0);
     assert_int_equal(sio_http_header(response, "Connection", "Upgrade"), 0);
     f->in_switch = 1;
-    assert_int_equal(sio__response_switch(response, &protocol, f, &f->conn), 0);
+    assert_int_equal(sio__response_switch(response, &protocol, &f->first_owner, &f->conn), 0);
     f->in_switch = 0;
+    /* It may change owners before the bytes behind the request are delivered. */
+    assert_ptr_equal(f->conn->protocol_data, &f->first_owner);
+    f->conn->protocol_data = f;
     f->response = NULL;
 }
 
@@ -287,6 +291,28 @@ static void closed_by_the_new_protocol_in_what_waited(void **state) {
     assert_int_equal(f->got.length, 3);
 }
 
+/* Whatever happens first happens to the second owner. */
+static void handed_on_and_closed(void **state) {
+    fixture_t *f = *state;
+    f->how = AND_CLOSE;
+    client_puts(&f->client, UPGRADE("/up") "abc");
+    client_until(&f->client, f->closed == 1);
+    assert_int_equal(f->got.length, 0);
+}
+
+/* More than one buffer, which is read in the turn of the switch. */
+static void handed_on_with_much_behind_it(void **state) {
+    fixture_t *f = *state;
+    enum { MUCH = 3 * SIO__READ_BUFFER, HEAD = sizeof(UPGRADE("/up")) - 1 };
+    char *much = malloc(HEAD + MUCH);
+    memcpy(much, UPGRADE("/up"), HEAD);
+    memset(much + HEAD, 'a', MUCH);
+    client_send(&f->client, much, HEAD + MUCH);
+    client_until(&f->client, f->got.length >= MUCH);
+    assert_int_equal(f->got.length, MUCH);
+    free(much);
+}
+
 /* --- not taken -------------------------------------------------------------------------------- */
 
 static void refused(void **state) {
@@ -410,6 +436,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_fin_right_behind, setup, teardown),
         cmocka_unit_test_setup_teardown(closed_by_the_new_protocol_at_once, setup, teardown),
         cmocka_unit_test_setup_teardown(closed_by_the_new_protocol_in_what_waited, setup, teardown),
+        cmocka_unit_test_setup_teardown(handed_on_and_closed, setup, teardown),
+        cmocka_unit_test_setup_teardown(handed_on_with_much_behind_it, setup, teardown),
         cmocka_unit_test_setup_teardown(refused, setup, teardown),
         cmocka_unit_test_setup_teardown(answered, setup, teardown),
         cmocka_unit_test_setup_teardown(aborted, setup, teardown),

@@ -177,18 +177,159 @@ static void on_incoming(uv_stream_t *listener, int status) {
     assert_int_equal(sio_accept_tls(f->sio.io, (uv_stream_t *) stream, f->tls), 0);
 }
 
-static void accepted_streams_speak_tls(void **state) {
-    fixture_t *f = *state;
+/* A listener of the application's; its port. */
+static int listen_for(fixture_t *f, uv_tcp_t *listener, uv_connection_cb cb, void *data) {
     struct sockaddr_in address;
     int length = sizeof(address);
-    uv_tcp_t listener;
-    assert_int_equal(uv_tcp_init(&f->sio.uv, &listener), 0);
-    listener.data = f;
+    assert_int_equal(uv_tcp_init(&f->sio.uv, listener), 0);
+    listener->data = data;
     assert_int_equal(uv_ip4_addr("127.0.0.1", 0, &address), 0);
-    assert_int_equal(uv_tcp_bind(&listener, (const struct sockaddr *) &address, 0), 0);
-    assert_int_equal(uv_listen((uv_stream_t *) &listener, 8, on_incoming), 0);
-    assert_int_equal(uv_tcp_getsockname(&listener, (struct sockaddr *) &address, &length), 0);
-    expect(ask(f, ntohs(address.sin_port), "/how"), "[127.0.0.1 secure TLSv1.3 -]");
+    assert_int_equal(uv_tcp_bind(listener, (const struct sockaddr *) &address, 0), 0);
+    assert_int_equal(uv_listen((uv_stream_t *) listener, 64, cb), 0);
+    assert_int_equal(uv_tcp_getsockname(listener, (struct sockaddr *) &address, &length), 0);
+    return ntohs(address.sin_port);
+}
+
+static void accepted_streams_speak_tls(void **state) {
+    fixture_t *f = *state;
+    uv_tcp_t listener;
+    int port = listen_for(f, &listener, on_incoming, f);
+    expect(ask(f, port, "/how"), "[127.0.0.1 secure TLSv1.3 -]");
+    uv_close((uv_handle_t *) &listener, NULL);
+    test_sio_turns(&f->sio);
+}
+
+/* --- so many a second ------------------------------------------------------------------------- */
+
+enum { RATE = 3 };
+
+typedef struct {
+    int lines;
+    char last[256]; /* of those that matter */
+} log_t;
+
+static void on_log(sio_log_level_t level, const char *category, const char *text, void *data) {
+    log_t *log = data;
+    if (level > SIO_LOG_WARN)
+        return;
+    log->lines++;
+    snprintf(log->last, sizeof(log->last), "%s %s", category, text);
+}
+
+static void open_with_rate(fixture_t *f, log_t *log) {
+    sio_options_t options = SIO_OPTIONS_INIT;
+    options.max_handshakes_per_second = RATE;
+    options.log = on_log;
+    options.log_data = log;
+    test_sio_close(&f->sio);
+    open_with(f, &options);
+    assert_int_equal(sio_listen_tls(f->sio.io, "127.0.0.1", 0, f->tls), 0);
+}
+
+static uint64_t refused_handshakes(const fixture_t *f) {
+    sio_stats_t stats = SIO_STATS_INIT;
+    assert_int_equal(sio_server_stats(f->sio.io, &stats), 0);
+    return stats.limited[SIO_LIMIT_HANDSHAKES];
+}
+
+/* Says hello on a connection; nonzero if there is an answer to that. */
+static int is_answered(client_t *tcp) {
+    tls_client_t client;
+    tls_client_init(&client);
+    tls_client_start(&client, tcp->fd);
+    tls_client_shake(&client);
+    client_until(tcp, tcp->length > 0 || tcp->ended || tcp->error != 0);
+    tls_client_free(&client);
+    return tcp->length > 0;
+}
+
+static int is_served(fixture_t *f) {
+    client_t client;
+    client_connect(&client, &f->sio.uv, "127.0.0.1", sio_server_tls_port(f->sio.io));
+    int answered = is_answered(&client);
+    client_close(&client);
+    test_sio_turns(&f->sio);
+    return answered;
+}
+
+/* The last that may and the first that may not, which have come at the same time; those without TLS
+ * are not concerned. */
+static void one_handshake_more_than_there_may_be(void **state) {
+    fixture_t *f = *state;
+    log_t log = {0};
+    client_t clients[RATE + 1], plain;
+    open_with_rate(f, &log);
+    for (int i = 0; i <= RATE; i++)
+        client_connect(&clients[i], &f->sio.uv, "127.0.0.1", sio_server_tls_port(f->sio.io));
+    client_expect_end(&clients[RATE]);
+    assert_int_equal(refused_handshakes(f), 1);
+    assert_string_equal(log.last, "tls a handshake was refused: more than 3 a second");
+    for (int i = 0; i < RATE; i++)
+        assert_true(is_answered(&clients[i]));
+    client_connect(&plain, &f->sio.uv, "127.0.0.1", f->sio.port);
+    client_puts(&plain, "GET /how HTTP/1.1\r\nHost: x\r\n\r\n");
+    client_expect_answer(&plain, 200, NULL);
+    client_close(&plain);
+    uint64_t start = client_now();
+    while (!is_served(f))
+        assert_true(client_now() - start < PATIENCE_MS);
+    for (int i = 0; i <= RATE; i++)
+        client_close(&clients[i]);
+}
+
+/* Sessions are counted apart: what the page and its polls needed is not taken from them. */
+static void sessions_have_an_account_of_their_own(void **state) {
+    static const char path[] = "/socket.io/?EIO=4&transport=polling";
+    fixture_t *f = *state;
+    log_t log = {0};
+    open_with_rate(f, &log);
+    for (int i = 0; i < RATE; i++)
+        expect(ask(f, sio_server_tls_port(f->sio.io), path), "\"sid\":");
+    assert_int_equal(refused_handshakes(f), 0);
+    assert_int_equal(log.lines, 0);
+}
+
+static void without_a_rate_there_is_no_end(void **state) {
+    fixture_t *f = *state;
+    assert_int_equal(sio_listen_tls(f->sio.io, "127.0.0.1", 0, f->tls), 0);
+    for (int i = 0; i < 20 * RATE; i++)
+        assert_true(is_served(f));
+}
+
+typedef struct {
+    fixture_t *f;
+    int taken, refused;
+} incoming_t;
+
+/* What is refused stays the caller's. */
+static void on_incoming_of_many(uv_stream_t *listener, int status) {
+    incoming_t *incoming = listener->data;
+    uv_tcp_t *stream = malloc(sizeof(*stream));
+    assert_int_equal(status, 0);
+    assert_int_equal(uv_tcp_init(listener->loop, stream), 0);
+    assert_int_equal(uv_accept(listener, (uv_stream_t *) stream), 0);
+    int rc = sio_accept_tls(incoming->f->sio.io, (uv_stream_t *) stream, incoming->f->tls);
+    incoming->taken += rc == 0;
+    incoming->refused += rc == SIO_ETOOBIG;
+    if (rc < 0)
+        uv_close((uv_handle_t *) stream, (uv_close_cb) free);
+}
+
+static void streams_of_the_applications_are_counted_too(void **state) {
+    fixture_t *f = *state;
+    log_t log = {0};
+    client_t clients[4 * RATE];
+    incoming_t incoming = {f, 0, 0};
+    uv_tcp_t listener;
+    open_with_rate(f, &log);
+    int port = listen_for(f, &listener, on_incoming_of_many, &incoming);
+    for (int i = 0; i < 4 * RATE; i++)
+        client_connect(&clients[i], &f->sio.uv, "127.0.0.1", port);
+    test_sio_until(&f->sio, incoming.taken + incoming.refused == 4 * RATE);
+    assert_in_range(incoming.taken, RATE, 4 * RATE - 1);
+    assert_int_equal(refused_handshakes(f), incoming.refused);
+    for (int i = 0; i < 4 * RATE; i++)
+        client_close(&clients[i]);
     uv_close((uv_handle_t *) &listener, NULL);
     test_sio_turns(&f->sio);
 }
@@ -296,6 +437,10 @@ int main(void) {
         CASE(listeners_have_their_own_references),
         CASE(servers_share_a_context),
         CASE(accepted_streams_speak_tls),
+        CASE(one_handshake_more_than_there_may_be),
+        CASE(sessions_have_an_account_of_their_own),
+        CASE(without_a_rate_there_is_no_end),
+        CASE(streams_of_the_applications_are_counted_too),
         CASE(a_request_knows_the_subject),
         CASE(behind_a_proxy),
         CASE(a_socket_knows_the_subject),

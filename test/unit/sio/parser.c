@@ -291,6 +291,30 @@ static void namespaces_errors_and_goodbyes(void **state) {
     client_close(&peer);
 }
 
+static void allow_all(sio_match_t *match, const char *name, const json_t *auth, void *data) {
+    (void) auth;
+    assert_int_equal(name[0], '/');
+    ++*(int *) data;
+    sio_match(match, 1);
+}
+
+/* Names begin with a slash, whatever a parser says: nobody is asked about others. */
+static void names_that_are_none(void **state) {
+    parsed_t *t = *state;
+    client_t peer;
+    int asked = 0;
+    assert_non_null(sio_of_match(t->sio.io, allow_all, &asked));
+    open_peer(&peer, t);
+    peer_send(&peer, "0 none -1 0 0");
+    peer_expect(&peer, "4 none -1 0 1");
+    peer_expect(&peer, "{\"message\":\"Invalid namespace\"}");
+    assert_int_equal(asked, 0);
+    peer_send(&peer, "0 /one -1 0 0");
+    peer_expect(&peer, "0 /one -1 0 1");
+    assert_int_equal(asked, 1);
+    client_close(&peer);
+}
+
 /* [A1] */
 static void a_broadcast_is_encoded_once(void **state) {
     parsed_t *t = *state;
@@ -522,6 +546,7 @@ int main(void) {
         IN_PARSED(events_and_acks_with_binaries),
         IN_PARSED(acks_of_clients),
         IN_PARSED(namespaces_errors_and_goodbyes),
+        IN_PARSED(names_that_are_none),
         IN_PARSED(a_broadcast_is_encoded_once),
         IN_PARSED(what_a_parser_cannot_encode),
         IN_PARSED(what_is_refused),
