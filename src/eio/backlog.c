@@ -24,9 +24,9 @@ static size_t most(void *data) {
     return found;
 }
 
-/* Whoever is told of an end may end others, or free the server: after a few it returns, to be called
- * again. It goes on where it was then; somebody who has been moved by new sessions meanwhile may be left
- * out, which the next turn will see. */
+/* Whoever is told of an end may end others, or free the server: after a few it returns, to be
+ * called again. It goes on where it was then; somebody who has been moved by new sessions meanwhile
+ * may be left out, which the next turn will see. */
 static size_t cut(size_t least, void *data) {
     eio_server_t *server = data;
     eio_socket_t *socket, *found[AT_ONCE];

@@ -18,7 +18,7 @@ typedef struct sio__holder_s {
     struct sio__holder_s *next;
     /* As many as wait in the place where the most do; what follows begins anew. */
     size_t (*most)(void *data);
-    /* Ends some more of those who have at least so much, and tells how many; 0: there are none left. */
+    /* Ends some more of those who have at least so much, and tells how many; 0: none are left. */
     size_t (*cut)(size_t least, void *data);
     void *data;
 } sio__holder_t;
