@@ -50,6 +50,7 @@ static void write_now(page_t *page, const sio_stats_t *stats) {
            stats->queued_most);
     single(page, "sio_kept_bytes", "gauge", "Waiting for all peers, what they share once.",
            stats->kept_bytes);
+    single(page, "sio_absent_sessions", "gauge", "Sessions without a connection.", stats->absent);
 }
 
 static void write_since_start(page_t *page, const sio_stats_t *stats) {

@@ -35,6 +35,9 @@ typedef enum {
     SIO_LIMIT_REQUEST_TIME,   /**< header_timeout_ms, request_timeout_ms */
     SIO_LIMIT_HANDSHAKE_TIME, /**< connect_timeout_ms, upgrade_timeout_ms, v09.handshake_timeout_ms */
     SIO_LIMIT_IDLE_TIME,      /**< ws_idle_timeout_ms; a minute in which a peer takes nothing */
+    SIO_LIMIT_ABSENT,         /**< max_absent_sessions */
+    SIO_LIMIT_NAMESPACE_NAME, /**< max_namespace_bytes */
+    SIO_LIMIT_CHILDREN,       /**< max_child_namespaces */
     SIO_LIMITS                /**< how many there are */
 } sio_limit_t;
 

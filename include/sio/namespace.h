@@ -46,9 +46,10 @@ typedef void (*sio_match_cb)(sio_match_t *match, const char *name, const json_t 
 
 /** Decides: with @p allow the namespace is made (if nobody else has meanwhile), otherwise the
  * next parent is asked, and after the last one the client is told "Invalid namespace" [P4]. 0;
- * SIO_ECLOSED: the peer has gone; SIO_ENOMEM. @p match is gone at the end of the loop turn
- * after it; a second call before that gives SIO_EDONE. If it is never called, the client waits
- * until it goes. */
+ * SIO_ECLOSED: the peer has gone; SIO_ETOOBIG: the parent has as many children as it may
+ * (max_child_namespaces), the client is told the same; SIO_ENOMEM. @p match is gone at the end of
+ * the loop turn after it; a second call before that gives SIO_EDONE. If it is never called, the
+ * client waits until it goes. */
 SIO_API int sio_match(sio_match_t *match, int allow);
 
 /** The namespace above one that was made because of sio_of_match() or sio_of_pattern(), or NULL. */
@@ -92,14 +93,19 @@ SIO_API int sio_namespace_off(sio_namespace_t *nsp, const char *event, sio_event
  * listeners that its parent has at this moment [S6]; emitting to the parent, or a broadcast
  * from it, reaches all children. It has no sockets of its own, and what asks for sockets gives
  * SIO_ENOTSUP. NULL out of memory.
+ *
+ * Allow names that mean something to you only: where any will do, clients make as many children as
+ * they like, up to max_child_namespaces, and with cleanup_empty_child_namespaces at its default
+ * all of them stay, also those that everybody has left.
  */
 SIO_API sio_namespace_t *sio_of_match(sio_server_t *server, sio_match_cb cb, void *data);
 
 /**
  * The same for names in which the regular expression @p pattern is found, e.g. "^/room-\d+$".
  * It is one of PCRE2 with the options that make it like JavaScript's; a name that takes too
- * long to match does not match. sio_of() with such a name makes a child, too. NULL out of
- * memory, for a pattern that is none, or from a library built without PCRE2; the log says why.
+ * long to match does not match. sio_of() with such a name makes a child, too. What is said
+ * there of children that stay is true of these: match no more names than you mean to serve. NULL
+ * out of memory, for a pattern that is none, or from a library built without PCRE2; the log says why.
  */
 SIO_API sio_namespace_t *sio_of_pattern(sio_server_t *server, const char *pattern);
 

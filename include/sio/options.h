@@ -279,7 +279,8 @@ typedef struct sio_options_s {
     const sio_recovery_options_t *recovery;
     /** Drop a namespace that was made because of sio_of_match() or sio_of_pattern() when its
      * last socket has left or was refused [S7]; at the end of the loop turn, unless sio_of()
-     * has given it out. Default 0. */
+     * has given it out. Default 0: all that have ever been made stay, up to
+     * max_child_namespaces. */
     int cleanup_empty_child_namespaces;
     /** What the log hook hears: up to this level. Default SIO_LOG_DEBUG: all. */
     sio_log_level_t log_level;
@@ -337,6 +338,19 @@ typedef struct sio_options_s {
     uint32_t ws_idle_timeout_ms;
     /** Default SIO_ORIGIN_CHECK_CORS. */
     sio_origin_check_t origin_check;
+    /** Sessions for which no connection is there at the moment: those that poll, between two
+     * requests; those of 0.9 without a transport. They keep what came with their handshake, and
+     * their clients are on their way back, or have gone; one connection can make any number. Beyond,
+     * a handshake that is not by WebSocket gets 503, Retry-After: 1. Default 10000; 0: any number. */
+    uint32_t max_absent_sessions;
+    /** Length of the name of a namespace that a client wants to have made, see sio_of_match() and
+     * sio_of_pattern(); a query behind it is not counted. Beyond: CONNECT_ERROR "Invalid namespace",
+     * and nobody is asked. Default 1024; 0: any. */
+    uint32_t max_namespace_bytes;
+    /** Children of each of those parents. Beyond, a CONNECT for one more gets CONNECT_ERROR
+     * "Invalid namespace", sio_match() gives SIO_ETOOBIG; sio_of() makes one all the same. Default
+     * 100000; 0: any number. */
+    uint32_t max_child_namespaces;
 } sio_options_t;
 
 /** Initial value: the defaults named above. */
@@ -353,7 +367,7 @@ typedef struct sio_options_s {
         SIO_LOG_DEBUG,                                                                             \
         /* clients of before */ 0, 0, {NULL, 1, 25000, 60000, 60000, 20000, 30000}, NULL, NULL,    \
         /* limits */ 0, 0, 0, 512, 100, 10000, 10000, 10000, 1073741824, 120000,                   \
-        SIO_ORIGIN_CHECK_CORS                                                                      \
+        SIO_ORIGIN_CHECK_CORS, 10000, 1024, 100000                                                 \
     }
 
 /**

@@ -47,6 +47,7 @@ typedef struct sio_stats_s {
     uint64_t kept_bytes;   /**< at this moment: what max_buffered_total is about */
     /** Since the server was made: how often each limit was met, by its sio_limit_t. */
     uint64_t limited[SIO_STATS_LIMITS];
+    uint64_t absent; /**< at this moment: what max_absent_sessions is about */
 } sio_stats_t;
 
 /** Begins an initializer. */

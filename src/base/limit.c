@@ -21,6 +21,9 @@ const char *sio_limit_string(sio_limit_t limit) {
         [SIO_LIMIT_REQUEST_TIME] = "request time",
         [SIO_LIMIT_HANDSHAKE_TIME] = "handshake time",
         [SIO_LIMIT_IDLE_TIME] = "idle time",
+        [SIO_LIMIT_ABSENT] = "absent sessions",
+        [SIO_LIMIT_NAMESPACE_NAME] = "namespace name",
+        [SIO_LIMIT_CHILDREN] = "child namespaces",
     };
     _Static_assert(sizeof(names) / sizeof(names[0]) == SIO_LIMITS, "a limit without a name");
     return (unsigned) limit < SIO_LIMITS ? names[limit] : "unknown limit";

@@ -119,6 +119,9 @@ static const sio__setting_t settings[] = {
     IN("max_buffered_total", SIZE, max_buffered_total),
     IN("ws_idle_timeout_ms", NUMBER, ws_idle_timeout_ms),
     IN("origin_check", ORIGIN_CHECK, origin_check),
+    IN("max_absent_sessions", NUMBER, max_absent_sessions),
+    IN("max_namespace_bytes", NUMBER, max_namespace_bytes),
+    IN("max_child_namespaces", NUMBER, max_child_namespaces),
 };
 
 enum { COUNT = sizeof(settings) / sizeof(settings[0]), LONGEST = 64 };

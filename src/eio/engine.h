@@ -73,11 +73,13 @@ struct eio_server_s {
     int checks_origin;
 
     sio__idmap_t sessions;
+    uint32_t absent; /* of them those without a connection, see absence.h */
     eio_socket_t *turn_first, **turn_last; /* those that wait for the end of the turn */
     sio__deferred_t turn;
     sio__ids_t ids;
     struct eio__v09_server_s *v09; /* NULL: 0.9 clients are not served */
-    sio__holder_t holder;
+    sio__holder_t holder;  /* of what waits for polls */
+    size_t backlog_cursor; /* in the sessions: how far those with the most are cut off */
     sio__timeouts_t pings, pongs, signs, lasts, helds, closes, leaves, upgrades, nudges;
 
     eio__use_t *uses;

@@ -1,5 +1,6 @@
 #include "eio/polling.h"
 #include "base/utf8.h"
+#include "eio/absence.h"
 #include "eio/events.h"
 #include "eio/forms.h"
 #include "eio/jsonp.h"
@@ -104,6 +105,12 @@ static void forget(eio__call_t *call) {
     call->response = NULL;
 }
 
+void eio__polling_look(eio_socket_t *socket) {
+    const eio__polling_t *polling = polling_of(socket);
+    eio__absence_set(socket, polling->poll.response == NULL && polling->post.response == NULL &&
+                                 polling->upgrade == NULL);
+}
+
 /* How the client wants what there is; threshold and coding as in Node [E11]. */
 static sio__coding_t coding_of(const eio_server_t *server, const sio_http_request_t *request,
                                const sio__outq_t *queue) {
@@ -191,6 +198,8 @@ static void answer(eio_socket_t *socket, eio__polling_t *polling) {
     polling->queue = (sio__outq_t){0};
     polling->compresses = 0;
     forget(&polling->poll);
+    if (socket->carrier == polling) /* it has not moved */
+        eio__polling_look(socket);
 
     if (rc < 0) {
         sio__response_abort(response);
@@ -267,6 +276,7 @@ static void expect(eio__call_t *call, eio_socket_t *socket, sio_http_request_t *
     call->response = response;
     sio__request_set_data(request, call);
     sio__response_on_gone(response, call_gone, call);
+    eio__absence_set(socket, 0);
 }
 
 static void refuse(eio_socket_t *socket, sio_http_response_t *response, const char *why) {
@@ -328,6 +338,7 @@ void eio__polling_request(eio_socket_t *socket, sio_http_request_t *request,
 void eio__polling_too_big(eio__call_t *call) {
     sio_http_response_t *response = call->response;
     forget(call);
+    eio__polling_look(call->socket);
     eio__reply_empty(response, 413);
 }
 
@@ -405,6 +416,7 @@ void eio__polling_body(eio_socket_t *socket) {
     /* No longer an upload: the session may end in what follows, this answer is given all the
      * same. */
     forget(call);
+    eio__polling_look(socket);
     eio__socket_ref(socket);
     sio_http_request_t *outer_request = server->post_request;
     const eio_socket_t *outer_socket = server->post_socket;
@@ -434,6 +446,7 @@ int eio__polling_open(eio_socket_t *socket) {
     polling->post.kind = EIO__CALL_POST;
     socket->transport = &eio__polling_transport;
     socket->carrier = polling;
+    eio__absence_set(socket, 1);
     return 0;
 }
 

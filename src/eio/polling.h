@@ -29,6 +29,8 @@ void eio__polling_too_big(eio__call_t *call);
 /* Answers a pending poll with a NOOP, if there is nothing better, so that the client can move
  * on [E75]. */
 void eio__polling_release(eio_socket_t *socket);
+/* A poll, a POST or a probe has come or gone: is there still one? */
+void eio__polling_look(eio_socket_t *socket);
 /* Makes the units of protocols 3 and 2 of a payload, where they are due: 1, 0 if not, SIO_ENOMEM. */
 int eio__polling_units(const eio_socket_t *socket, sio__scratch_t *scratch, sio__outq_t *queue);
 /* The session has moved to another transport and taken the queue: ends what is left of this one. */

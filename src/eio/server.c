@@ -1,9 +1,10 @@
 #include "eio/server.h"
+#include "eio/absence.h"
 #include "eio/allow.h"
+#include "eio/backlog.h"
 #include "eio/engine.h"
 #include "eio/handshake.h"
 #include "eio/heartbeat.h"
-#include "eio/hold.h"
 #include "eio/middleware.h"
 #include "eio/polling.h"
 #include "eio/reply.h"
@@ -27,12 +28,14 @@ void eio__server_handshake(eio_server_t *server, sio_http_request_t *request,
     const char *why = upgrade ? eio__websocket_check(server, request, &status) : NULL;
     if (why != NULL)
         eio__websocket_refuse(response, status, why); /* [E36] */
-    else if (!server->closing)
-        eio__handshake(server, request, response, upgrade, query);
-    else if (upgrade)
+    else if (server->closing && upgrade)
         sio__response_refuse_upgrade(response, 503, "");
-    else
+    else if (server->closing)
         eio__reply_empty(response, 503);
+    else if (!upgrade && eio__absence_is_full(server))
+        sio__response_busy(response, 0);
+    else
+        eio__handshake(server, request, response, upgrade, query);
 }
 
 static void session_request(eio_server_t *server, sio_http_request_t *request,
@@ -233,7 +236,7 @@ int eio__server_attach(eio_server_t **out, sio__host_t *host, const sio_options_
     server->routed = 1;
     eio__heartbeat_init(server);
     eio__upgrade_init(server);
-    eio__hold_init(server);
+    eio__backlog_init(server);
     *out = server;
     return 0;
 }
@@ -270,7 +273,7 @@ void eio__server_detach(eio_server_t *server) {
     eio__wait_orphan_all(server);
     eio__heartbeat_free(server);
     eio__upgrade_free(server);
-    eio__hold_free(server);
+    eio__backlog_free(server);
     eio__v09_free(server);
     server->detached = 1;
     release(server);

@@ -73,6 +73,7 @@ struct eio_socket_s {
     uint8_t told : 1;      /* the user knows it: `open` was called and has not refused */
     uint8_t upgraded : 1;  /* it has moved to another transport */
     uint8_t deferred : 1;  /* its transport is called at the end of the turn */
+    uint8_t absent : 1;    /* no connection is there for it, see absence.h */
     char id[]; /* NUL-terminated; behind it the handshake (sio__kept_t) */
 };
 

@@ -1,5 +1,6 @@
 #include "eio/session.h"
 #include "base/utf8.h"
+#include "eio/absence.h"
 #include "eio/engine.h"
 #include "eio/events.h"
 #include "eio/heartbeat.h"
@@ -63,6 +64,7 @@ void eio__socket_end(eio_socket_t *socket, sio_reason_t reason) {
     eio__upgrade_abandon(socket);
     if (socket->transport != NULL) /* else it never got one */
         socket->transport->drop(socket, reason);
+    eio__absence_set(socket, 0);
     socket->carrier = NULL;
     if (socket->told) {
         server->counters.closed[reason]++;

@@ -27,6 +27,7 @@ void eio__stats(const eio_server_t *server, sio_stats_t *stats) {
     while ((socket = sio__idmap_next(&server->sessions, &cursor)) != NULL)
         if (socket->transport != NULL)
             count_session(socket, stats);
+    stats->absent = server->absent;
     stats->opened = counters->opened;
     stats->upgraded = counters->upgraded;
     stats->packets_in = counters->packets_in;

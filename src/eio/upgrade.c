@@ -42,6 +42,7 @@ void eio__upgrade_abandon(eio_socket_t *socket) {
     if (at == NULL || *at == NULL)
         return;
     sio__ws_t *ws = take(at);
+    eio__polling_look(socket);
     if (ws != NULL) {
         sio__ws_close(ws, 0, NULL, 0);
         sio__ws_forget(ws);
@@ -154,5 +155,6 @@ void eio__upgrade_begin(eio_socket_t *socket, sio_http_request_t *request,
         return;
     }
     *at = upgrade;
+    eio__polling_look(socket);
     sio__timeout_arm(&server->upgrades, &upgrade->expiry);
 }

@@ -16,9 +16,9 @@ typedef struct sio__loop_s sio__loop_t;
 /* Where bytes wait that are not a connection's yet. */
 typedef struct sio__holder_s {
     struct sio__holder_s *next;
-    /* As many as wait in the place where the most do. */
+    /* As many as wait in the place where the most do; what follows begins anew. */
     size_t (*most)(void *data);
-    /* Ends some of those who have at least so much, and tells how many; 0: there are none. */
+    /* Ends some more of those who have at least so much, and tells how many; 0: none are left. */
     size_t (*cut)(size_t least, void *data);
     void *data;
 } sio__holder_t;

@@ -232,6 +232,18 @@ int sio__client_join(sio__client_t *client, sio_namespace_t *nsp, const sio__sli
     return 0;
 }
 
+/* Nonzero if it is longer than the name of a namespace that is made for a client may be. */
+static int is_too_long(const sio__client_t *client, const sio__slice_t *name) {
+    sio__core_t *core = sio__client_core(client);
+    const uint32_t most = core->options->max_namespace_bytes;
+    if (most == 0 || name->length <= most)
+        return 0;
+    sio__limited(core->loop, SIO_LIMIT_NAMESPACE_NAME, "socket",
+                 "connection %s: refused a namespace's name of %zu bytes",
+                 eio_socket_id(sio__client_eio(client)), name->length);
+    return 1;
+}
+
 /* A parser of the application's may say anything; there are no others. */
 static int is_name(const sio__slice_t *name) {
     return name->length > 0 && name->text[0] == '/';
@@ -245,6 +257,8 @@ static void connect_namespace(sio__client_t *client, const sio__packet_t *packet
         rc = sio__client_join(client, nsp, &packet->nsp, &packet->data);
     else if (is_full(client)) /* before one is made */
         rc = refuse(client, &packet->nsp, "Too many namespaces");
+    else if (is_too_long(client, &packet->nsp))
+        rc = refuse(client, &packet->nsp, "Invalid namespace");
     else
         rc = sio__parent_ask(client, &packet->nsp, &packet->data);
     if (rc < 0)

@@ -34,6 +34,7 @@ typedef struct sio__client_s {
         sio__incoming_t incoming;
     } u;
     uint8_t abandoned; /* attempts to join given up by the peer, since it joined last */
+    uint8_t undecided; /* names that parents have been asked about, see sio__parent_ask */
     uint8_t closing;   /* what still comes in is dropped */
     uint8_t joined;    /* a namespace; u.incoming is in use */
     uint8_t protocol;  /* eio_socket_protocol: 4, that of today; 3, 2 [P14] */

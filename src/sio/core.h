@@ -58,7 +58,8 @@ typedef struct sio__core_s {
     sio_namespace_t *root; /* "/" */
     struct sio__parent_s *parents;
     sio__matches_t matches;
-    sio__deferred_t sweep; /* of empty children */
+    sio_namespace_t *emptied; /* children that have no sockets, or had none in this turn */
+    sio__deferred_t sweep;    /* of them */
     sio__ids_t ids;
     sio__names_t names;
     sio__tables_t tables;

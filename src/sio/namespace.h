@@ -33,9 +33,11 @@ struct sio_namespace_s {
     size_t refs;      /* the server, sockets, and others who wait for something */
     size_t live;      /* sockets, pending ones included */
     struct sio__parent_s *parent; /* NULL: neither parent nor child */
-    sio_namespace_t *sibling;
+    sio_namespace_t *sibling, **sibling_at; /* of a child: the next one; what points at this one */
+    sio_namespace_t *next_emptied;          /* in the core's list, if `emptied` */
     uint8_t is_parent;
     uint8_t kept; /* the application has it */
+    uint8_t emptied;
     uint8_t other_ids; /* there have been sockets whose ids are not of the usual length */
     void *data;
     size_t name_length;

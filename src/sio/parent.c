@@ -103,43 +103,61 @@ static sio_namespace_t *child_new(sio__parent_t *parent, const char *name, size_
     }
     child->parent = parent;
     child->sibling = parent->children;
+    child->sibling_at = &parent->children;
+    if (child->sibling != NULL)
+        child->sibling->sibling_at = &child->sibling;
     parent->children = child;
+    parent->child_count++;
+    sio__parent_left(child); /* the one whom it is for may not get in */
     sio__core_tell_new(core, child);
     return child;
 }
 
 static void drop_child(sio_namespace_t *child) {
     sio__core_t *core = child->core;
-    sio_namespace_t **at = &child->parent->children;
-    while (*at != child)
-        at = &(*at)->sibling;
-    *at = child->sibling;
+    child->parent->child_count--;
+    *child->sibling_at = child->sibling;
+    if (child->sibling != NULL)
+        child->sibling->sibling_at = child->sibling_at;
     child->sibling = NULL;
     sio__idmap_remove(&core->namespaces, child);
     sio__namespace_close(child);
     sio__namespace_unref(child);
 }
 
-static sio_namespace_t *empty_child(const sio__core_t *core) {
-    for (sio__parent_t *parent = core->parents; parent != NULL; parent = parent->next)
-        for (sio_namespace_t *child = parent->children; child != NULL; child = child->sibling)
-            if (child->live == 0 && !child->kept)
-                return child;
-    return NULL;
+/* Nonzero if it has as many children as clients may make. */
+static int is_full(const sio__parent_t *parent) {
+    const sio__core_t *core = parent->nsp->core;
+    const uint32_t most = core->options->max_child_namespaces;
+    if (most == 0 || parent->child_count < most)
+        return 0;
+    sio__limited(core->loop, SIO_LIMIT_CHILDREN, "socket",
+                 "namespace %s: refused one more child than %u", parent->nsp->name,
+                 (unsigned) most);
+    return 1;
 }
 
 /* At the end of the turn, when no callback of the child's runs any more [S7]. */
 static void sweep(sio__deferred_t *deferred) {
     sio__core_t *core = (sio__core_t *) ((char *) deferred - offsetof(sio__core_t, sweep));
-    sio_namespace_t *child;
-    while ((child = empty_child(core)) != NULL)
-        drop_child(child);
+    while (core->emptied != NULL) {
+        sio_namespace_t *child = core->emptied;
+        core->emptied = child->next_emptied;
+        child->emptied = 0;
+        if (child->live == 0 && !child->kept)
+            drop_child(child);
+    }
 }
 
 void sio__parent_left(sio_namespace_t *child) {
     sio__core_t *core = child->core;
-    if (core->options->cleanup_empty_child_namespaces && core->opened && !child->kept)
-        sio__loop_defer(core->loop, &core->sweep, sweep);
+    if (!core->options->cleanup_empty_child_namespaces || !core->opened || child->kept ||
+        child->emptied)
+        return;
+    child->emptied = 1;
+    child->next_emptied = core->emptied;
+    core->emptied = child;
+    sio__loop_defer(core->loop, &core->sweep, sweep);
 }
 
 sio_namespace_t *sio__parent_adopt(sio__core_t *core, const char *name, size_t length, int *rc) {
@@ -187,6 +205,7 @@ static sio_match_t *match_new(sio__client_t *client, sio__parent_t *parent,
     match->core = core;
     match->parent = parent;
     match->client = client;
+    client->undecided++;
     eio__socket_ref(sio__client_eio(client));
     match->next = core->matches.pending;
     if (match->next != NULL)
@@ -206,6 +225,7 @@ static sio__client_t *match_done(sio_match_t *match) {
         all->pending = match->next;
     if (match->next != NULL)
         match->next->prev = match->prev;
+    client->undecided--;
     json_decref(match->auth);
     match->auth = NULL;
     match->client = NULL;
@@ -236,7 +256,7 @@ static int ask_from(sio__client_t *client, sio__parent_t *parent, sio__core_t *c
             break;
     }
     sio_namespace_t *nsp = sio__idmap_find(&core->namespaces, name->text, name->length);
-    if (nsp == NULL && parent != NULL) {
+    if (nsp == NULL && parent != NULL && !is_full(parent)) {
         nsp = child_new(parent, name->text, name->length);
         if (nsp == NULL)
             return SIO_ENOMEM;
@@ -254,11 +274,7 @@ int sio__parent_ask(sio__client_t *client, const sio__slice_t *name, const sio__
 }
 
 int sio__parent_is_pestered(const sio__client_t *client) {
-    size_t count = 0;
-    for (const sio_match_t *match = sio__client_core(client)->matches.pending; match != NULL;
-         match = match->next)
-        count += match->client == client;
-    return count >= MAX_UNDECIDED;
+    return client->undecided >= MAX_UNDECIDED;
 }
 
 /* Allowed: the namespace may have been made meanwhile. */
@@ -266,6 +282,10 @@ static int allow_name(sio__client_t *client, const sio_match_t *match) {
     sio__core_t *core = match->core;
     sio_namespace_t *nsp =
         sio__idmap_find(&core->namespaces, match->name.text, match->name.length);
+    if (nsp == NULL && is_full(match->parent)) {
+        int rc = sio__client_join(client, NULL, &match->name, &match->auth_text);
+        return rc < 0 ? rc : SIO_ETOOBIG;
+    }
     if (nsp == NULL)
         nsp = child_new(match->parent, match->name.text, match->name.length);
     if (nsp == NULL)

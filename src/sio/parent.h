@@ -15,6 +15,7 @@ typedef struct sio__parent_s {
     sio_match_cb cb;
     void *data;
     sio_namespace_t *children; /* linked by sibling */
+    uint32_t child_count;
     struct sio__parent_s *next; /* in the order they are asked */
 } sio__parent_t;
 
@@ -29,7 +30,7 @@ int sio__parent_is_pestered(const sio__client_t *client);
 /* The namespace of a name that is not there yet, as child of the first pattern that allows it;
  * NULL if there is none, or out of memory (*rc). */
 sio_namespace_t *sio__parent_adopt(sio__core_t *core, const char *name, size_t length, int *rc);
-/* A child has lost its last socket. */
+/* A child has no socket, any more or yet: one that has none when the turn ends may be dropped. */
 void sio__parent_left(sio_namespace_t *child);
 /* The server goes. */
 void sio__parent_free_all(sio__core_t *core);

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, describe, it } from "node:test";
+import parser from "socket.io-msgpack-parser";
 import WebSocket from "ws";
 import { ask as engineAsk } from "./lib/engine.mjs";
 import { ask, client, connected, next } from "./lib/client.mjs";
@@ -233,6 +234,77 @@ describe("of what clients ask for", () => {
   });
 });
 
+describe("namespaces made for clients", () => {
+  const longest = `/room-${"1".repeat(14)}`, longer = `${longest}1`;
+  const limits = ["--max-namespace-bytes", String(longest.length), "--max-child-namespaces", "3"];
+  const made = scene(...limits, "--v09", "on", "--eio3", "on");
+
+  it("the length of a name, of a client of today", async () => {
+    const socket = await connected(made.url + longest);
+    await made.refuses("namespace name", 1, async () => {
+      const refused = client(made.url + longer);
+      assert.equal((await next(refused, "connect_error"))[0].message, "Invalid namespace");
+      refused.close();
+    });
+    assert.equal(await ask(socket, "ack", 1), 1);
+    socket.close();
+  });
+
+  it("the same of Engine.IO 3, without the query behind it", async () => {
+    const socket = await Socket.open(made.url, "EIO=3&transport=websocket");
+    assert.equal(await socket.next(), "40");
+    assert.match(await socket.next(), /^42\["auth"/);
+    socket.send(`40${longest}?a=b`);
+    assert.equal(await socket.next(), `40${longest},`);
+    assert.match(await socket.next(), /^42\//);
+    await made.refuses("namespace name", 1, async () => {
+      socket.send(`40${longer}?a=b`);
+      assert.equal(await socket.next(), `44${longer},{"message":"Invalid namespace"}`);
+    });
+    socket.close();
+  });
+
+  it("the same of 0.9", async () => {
+    const [sid] = (await (await fetch(`${made.url}/socket.io/1/`)).text()).split(":");
+    const socket = new Socket(made.url, "", `/socket.io/1/websocket/${sid}`);
+    assert.equal(await socket.next(), "1::");
+    assert.match(await socket.next(), /^5:::{"name":"auth"/);
+    socket.send(`1::${longest}:?a=b`);
+    assert.equal(await socket.next(), `1::${longest}`);
+    assert.match(await socket.next(), /^5::.*"auth"/);
+    await made.refuses("namespace name", 1, async () => {
+      socket.send(`1::${longer}:?a=b`);
+      assert.equal(await socket.next(), `7::${longer}:2`);
+    });
+    socket.close();
+  });
+
+  it("the same of another parser", async () => {
+    const server = await start(...limits, "--parser", "msgpack");
+    const options = { transports: ["websocket"], parser };
+    const socket = await connected(server.url + longest, options);
+    const refused = client(server.url + longer, options);
+    assert.equal((await next(refused, "connect_error"))[0].message, "Invalid namespace");
+    refused.close();
+    assert.equal((await stats(server.url)).limited["namespace name"], 1);
+    assert.equal(await ask(socket, "ack", 1), 1);
+    socket.close();
+    await server.stop();
+  });
+
+  it("how many there are, whether somebody is there or not", async () => {
+    for (const nsp of ["/room-2", "/room-3"]) // the third is that of the tests before
+      (await connected(made.url + nsp)).close();
+    await made.refuses("child namespaces", 1, async () => {
+      const refused = client(`${made.url}/room-4`);
+      assert.equal((await next(refused, "connect_error"))[0].message, "Invalid namespace");
+      refused.close();
+    });
+    (await connected(`${made.url}/room-2`)).close();
+    (await connected(`${made.url}/team-a`, { auth: { token: "secret" } })).close(); // of another parent
+  });
+});
+
 describe("acks that are owed", () => {
   const made = scene("--max-pending-acks", "2");
 
@@ -328,6 +400,49 @@ describe("connections", () => {
     clients.forEach((socket) => socket.close());
     other.close();
     await server.stop();
+  });
+});
+
+describe("sessions without a connection", () => {
+  const made = scene("--max-absent-sessions", "3", "--eio3", "on", "--v09", "on");
+  const begin = async (url) => {
+    const response = await fetch(made.url + url);
+    return { status: response.status, retry: response.headers.get("retry-after"), text: await response.text() };
+  };
+  const refused = { status: 503, retry: "1" };
+  const handshakes = ["/socket.io/?EIO=4&transport=polling", "/socket.io/?EIO=3&transport=polling", "/socket.io/1/"];
+
+  it("one more gets 503, and may come when another has left or begins to poll", async () => {
+    const begun = [];
+    for (const url of handshakes) {
+      begun.push(await begin(url));
+      assert.equal(begun.at(-1).status, 200);
+    }
+    await made.refuses("absent sessions", 3, async () => {
+      for (const url of handshakes) {
+        const { status, retry } = await begin(url);
+        assert.deepEqual({ status, retry }, refused, url);
+      }
+    });
+    (await connected(made.url, { transports: ["websocket"] })).close();
+    const patient = client(made.url, { transports: ["polling"], reconnection: true, reconnectionDelay: 50, reconnectionDelayMax: 100 });
+    await next(patient, "connect_error");
+    const [first, second] = begun.map(({ text }) => /"sid":"([^"]+)"/.exec(text)?.[1]);
+    assert.equal(await (await fetch(`${made.url}${handshakes[0]}&sid=${first}`, { method: "POST", body: "1" })).text(), "ok");
+    await next(patient, "connect");
+    assert.deepEqual(await ask(patient, "ack", 1), 1);
+    const left = [second, begun[2].text.split(":")[0]];
+    const leave = [
+      () => fetch(`${made.url}${handshakes[1]}&sid=${left[0]}`, { method: "POST", body: "1:1" }),
+      () => fetch(`${made.url}/socket.io/1/xhr-polling/${left[1]}?disconnect`),
+    ];
+    for (const goodbye of leave) {
+      assert.equal((await goodbye()).status, 200);
+      const other = await connected(made.url, { transports: ["polling"] });
+      assert.deepEqual(await ask(other, "ack", 2), 2);
+      other.close();
+    }
+    patient.close();
   });
 });
 

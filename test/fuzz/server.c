@@ -290,7 +290,7 @@ static void check_stats(const world_t *world) {
     uint64_t closed = 0;
     CHECK(sio_server_stats(world->server, &stats) == 0);
     CHECK(stats.connections == 0 && stats.polling == 0 && stats.websocket == 0);
-    CHECK(stats.sockets == 0 && stats.queued_bytes == 0);
+    CHECK(stats.sockets == 0 && stats.queued_bytes == 0 && stats.absent == 0);
     for (size_t i = 0; i < sizeof(stats.closed) / sizeof(stats.closed[0]); i++)
         closed += stats.closed[i];
     CHECK(stats.opened == closed && stats.upgraded <= stats.opened);

@@ -21,14 +21,12 @@ static void page_drained(sio_http_response_t *response, void *data) {
     eio__socket_drained(data);
 }
 
-static int begin_page(eio_server_t *server, sio_http_request_t *request,
-                      sio_http_response_t *response) {
+static int begin_page(sio_http_response_t *response) {
     static const char start[] = "<html><body><script>var _ = function (msg) "
                                 "{ parent.s._(msg, document); };</script>";
     char preamble[PREAMBLE];
     memset(preamble, ' ', sizeof(preamble));
     memcpy(preamble, start, sizeof(start) - 1);
-    eio__reply_headers(server, request, response, 0, 0);
     int rc = sio_http_header(response, "Content-Type", "text/html; charset=UTF-8");
     return rc < 0 ? rc : sio_http_write(response, preamble, sizeof(preamble));
 }
@@ -57,11 +55,11 @@ void eio__v09_write(eio_socket_t *socket) {
 
 void eio__v09_htmlfile(eio_socket_t *socket, sio_http_request_t *request,
                        sio_http_response_t *response) {
-    if (eio__v09_replace(socket, EIO__V09_HTMLFILE, request)) {
+    if (eio__v09_replace_answering(socket, EIO__V09_HTMLFILE, request, response, 0)) {
         sio__response_abort(response);
         return;
     }
-    if (begin_page(socket->server, request, response) < 0) {
+    if (begin_page(response) < 0) {
         sio__response_abort(response);
         eio__v09_absent(socket); /* the client may come again */
         return;
@@ -79,7 +77,8 @@ void eio__v09_htmlfile(eio_socket_t *socket, sio_http_request_t *request,
 
 void eio__v09_page_of_one(eio_server_t *server, sio_http_request_t *request,
                           sio_http_response_t *response, const char *message) {
-    int rc = begin_page(server, request, response);
+    eio__reply_headers(server, request, response, 0, 0);
+    int rc = begin_page(response);
     if (rc == 0)
         rc = write_script(server->loop->scratch, response, message, strlen(message));
     if (rc == 0)

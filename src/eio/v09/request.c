@@ -1,6 +1,7 @@
 /* Requests of 0.9 clients: `<path>/1/`, the handshake, and `<path>/1/<transport>/<sid>`. */
 #include "base/buf.h"
 #include "base/text.h"
+#include "eio/absence.h"
 #include "eio/allow.h"
 #include "eio/handshake.h"
 #include "eio/reply.h"
@@ -157,12 +158,22 @@ void eio__v09_unauthorized(eio_server_t *server, sio_http_request_t *request,
     answer(server, request, response, 403, "handshake unauthorized");
 }
 
+static void answer_busy(eio_server_t *server, sio_http_request_t *request,
+                        sio_http_response_t *response) {
+    sio_http_header(response, "Retry-After", "1");
+    answer(server, request, response, 503, "handshake error");
+}
+
 void eio__v09_handshake(eio_server_t *server, sio_http_request_t *request,
                         sio_http_response_t *response) {
     char id[EIO__ID_CAPACITY];
     sio__buf_t text = {0};
     if (server->closing) {
         eio__reply_empty(response, 503);
+        return;
+    }
+    if (eio__absence_is_full(server)) {
+        answer_busy(server, request, response);
         return;
     }
     if (eio__handshake_id(server, request, id) != 0) {
@@ -175,12 +186,6 @@ void eio__v09_handshake(eio_server_t *server, sio_http_request_t *request,
     else
         answer(server, request, response, 200, text.data);
     sio__buf_free(&text);
-}
-
-static void answer_busy(eio_server_t *server, sio_http_request_t *request,
-                        sio_http_response_t *response) {
-    sio_http_header(response, "Retry-After", "1");
-    answer(server, request, response, 503, "handshake error");
 }
 
 /* Nonzero if a page of this origin may not begin a session, nor go on with one by WebSocket. */

@@ -1,3 +1,4 @@
+#include "eio/absence.h"
 #include "eio/events.h"
 #include "eio/forms.h"
 #include "eio/handshake.h"
@@ -304,6 +305,7 @@ eio_socket_t *eio__v09_open(eio_server_t *server, const char *id, const sio__hea
     v09->call.kind = EIO__CALL_V09;
     socket->carrier = v09;
     socket->transport = &transports[EIO__V09_NONE];
+    eio__absence_set(socket, 1);
     eio__heartbeat_arm(socket, EIO__ARMED_V09_HANDSHAKE);
     return socket;
 }
@@ -330,10 +332,22 @@ int eio__v09_replace(eio_socket_t *socket, eio__v09_kind_t kind, sio_http_reques
     leave_queue(socket);
     if (socket->state != EIO__STATE_CLOSED) {
         socket->transport = &transports[kind];
+        eio__absence_set(socket, 0);
         if (!socket->told && socket->state == EIO__STATE_OPEN)
             tell(socket, request);
     }
     int ended = socket->state == EIO__STATE_CLOSED;
+    eio__socket_unref(socket);
+    return ended;
+}
+
+int eio__v09_replace_answering(eio_socket_t *socket, eio__v09_kind_t kind,
+                               sio_http_request_t *request, sio_http_response_t *response,
+                               int upgrade) {
+    eio__socket_ref(socket);
+    eio__reply_headers(socket->server, request, response, 0, upgrade);
+    int ended =
+        socket->state == EIO__STATE_CLOSED || eio__v09_replace(socket, kind, request);
     eio__socket_unref(socket);
     return ended;
 }
@@ -355,6 +369,7 @@ void eio__v09_begin(eio_socket_t *socket) {
 
 void eio__v09_absent(eio_socket_t *socket) {
     eio__v09_of(socket)->kind = EIO__V09_NONE;
+    eio__absence_set(socket, 1);
     if (socket->state == EIO__STATE_OPEN)
         eio__heartbeat_arm(socket, EIO__ARMED_V09_ABSENT);
 }

@@ -76,6 +76,11 @@ eio_socket_t *eio__v09_open(eio_server_t *server, const char *id, const sio__hea
 /* A new transport is about to come: the one before ends, and the user is told of the session if
  * this is its first. Nonzero if the session has ended. */
 int eio__v09_replace(eio_socket_t *socket, eio__v09_kind_t kind, sio_http_request_t *request);
+/* The same where the answer begins at once: with its headers first, since whoever adds to them may
+ * end the session. */
+int eio__v09_replace_answering(eio_socket_t *socket, eio__v09_kind_t kind,
+                               sio_http_request_t *request, sio_http_response_t *response,
+                               int upgrade);
 /* It has come. */
 void eio__v09_begin(eio_socket_t *socket);
 /* It has gone. */

@@ -1,5 +1,4 @@
 /* WebSocket, from draft 7 on; what came before is in draft.c. */
-#include "eio/reply.h"
 #include "eio/v09/v09.h"
 #include "eio/websocket.h"
 
@@ -80,11 +79,10 @@ void eio__v09_websocket(eio_server_t *server, eio_socket_t *socket, sio_http_req
         refuse(server, request, response);
         return;
     }
-    if (eio__v09_replace(socket, EIO__V09_WEBSOCKET, request)) {
+    if (eio__v09_replace_answering(socket, EIO__V09_WEBSOCKET, request, response, 1)) {
         sio__response_abort(response);
         return;
     }
-    eio__reply_headers(server, request, response, 0, 1);
     if (accept_ws(&ws, server, request, response, socket) < 0) {
         eio__v09_absent(socket);
     } else {

@@ -32,6 +32,9 @@ static void fields_have_their_names(void **state) {
     set(&options, "max_handshakes_per_second", "200");
     set(&options, "max_json_depth", "64");
     set(&options, "max_namespaces", "10");
+    set(&options, "max_absent_sessions", "500");
+    set(&options, "max_namespace_bytes", "64");
+    set(&options, "max_child_namespaces", "300");
     set(&options, "max_rooms", "11");
     set(&options, "max_listeners", "12");
     set(&options, "max_pending_acks", "13");
@@ -52,6 +55,9 @@ static void fields_have_their_names(void **state) {
     assert_int_equal(options.max_handshakes_per_second, 200);
     assert_int_equal(options.max_json_depth, 64);
     assert_int_equal(options.max_namespaces, 10);
+    assert_int_equal(options.max_absent_sessions, 500);
+    assert_int_equal(options.max_namespace_bytes, 64);
+    assert_int_equal(options.max_child_namespaces, 300);
     assert_int_equal(options.max_rooms, 11);
     assert_int_equal(options.max_listeners, 12);
     assert_int_equal(options.max_pending_acks, 13);

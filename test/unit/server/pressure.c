@@ -1,7 +1,7 @@
 /* What waits for all peers together: who is cut off when it is too much, and who is not. */
 #include "../lib/sio.h"
 
-enum { MOST = 1000000 };
+enum { MOST = 1000000, MANY = 150 };
 
 typedef struct {
     test_sio_t sio;
@@ -164,6 +164,36 @@ static void what_is_shared_counts_once(void **state) {
         poller_close(&pollers[i]);
 }
 
+/* More than are cut off at a time, and one among them who has little to come for. */
+static void many_are_cut_off_in_one_turn(void **state) {
+    fixture_t *f = *state;
+    poller_t pollers[MANY], modest;
+    for (int i = 0; i < MANY; i++) {
+        if (i == MANY / 2)
+            poller_open(f, &modest);
+        poller_open(f, &pollers[i]);
+        sio_join(pollers[i].socket, "slow");
+    }
+    emit_bytes(f, modest.socket, 1000);
+    emit_bytes(f, sio_to(f->sio.io, "slow"), MOST);
+    assert_int_equal(f->sio.disconnects, MANY);
+    assert_int_equal(limited(f), MANY);
+    assert_true(sio_socket_connected(modest.socket));
+    assert_in_range(kept(f), 1000, 1100);
+    /* And again: those that have come since are found as well. */
+    for (int i = 0; i < 2; i++) {
+        poller_close(&pollers[i]);
+        poller_open(f, &pollers[i]);
+        emit_bytes(f, pollers[i].socket, MOST + 1000);
+        assert_int_equal(f->sio.disconnects, MANY + i + 1);
+        assert_true(sio_socket_connected(modest.socket));
+    }
+    check_other(f);
+    for (int i = 0; i < MANY; i++)
+        poller_close(&pollers[i]);
+    poller_close(&modest);
+}
+
 /* --- those who do not read ---------------------------------------------------------------- */
 
 static void a_connection_is_cut_off(void **state) {
@@ -222,6 +252,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(who_has_the_most_is_cut_off),
         CASE(what_is_shared_counts_once),
+        CASE(many_are_cut_off_in_one_turn),
         CASE(a_connection_is_cut_off),
         CASE(the_server_closes_meanwhile),
     };

@@ -7,6 +7,7 @@ typedef struct {
     client_t client;
     char sid[64];
     int initial, others;
+    int ends; /* the session, in the hook */
 } headers_t;
 
 static void on_headers(sio_http_request_t *request, sio_http_response_t *response, int initial,
@@ -15,6 +16,8 @@ static void on_headers(sio_http_request_t *request, sio_http_response_t *respons
     (void) request;
     t->initial += initial != 0;
     t->others += initial == 0;
+    if (t->ends)
+        eio_socket_close(sio_socket_conn(t->sio.socket), 1);
     assert_int_equal(sio_http_header(response, "X-App", initial ? "first" : "later"), 0);
 }
 
@@ -106,12 +109,40 @@ static void of_what_is_refused(void **state) {
 
 #define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
+/* The session that the answer is for may end in the hook. */
+static void of_a_session_that_ends(void **state) {
+    headers_t *t = *state;
+    static const char *const transports[] = {"xhr-polling", "jsonp-polling", "htmlfile", "websocket"};
+    static const char socket[] =
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    for (int i = 0; i < 4; i++) {
+        t->initial = t->others = t->sio.disconnects = 0;
+        begin(t);
+        ask(t, "GET", "xhr-polling", "");
+        client_expect_answer(&t->client, 200, "1::");
+        assert_non_null(t->sio.socket);
+        if (i < 2)
+            sio_emit(t->sio.socket, "x");
+        t->ends = 1;
+        ask(t, "GET", transports[i], i == 3 ? socket : "");
+        test_sio_until(&t->sio, t->sio.disconnects == 1);
+        t->ends = 0;
+        if (i < 2)
+            client_expect_answer(&t->client, 200, NULL);
+        else
+            client_expect_end(&t->client);
+        assert_int_equal(sio_server_clients(t->sio.io), 0);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         WITH(of_polls_and_posts),
         WITH(of_pages),
         WITH(of_web_sockets),
         WITH(of_what_is_refused),
+        WITH(of_a_session_that_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,8 @@
  * refused; and another client, whom it does not concern. */
 #include "../lib/sio.h"
 
-enum { DEPTH = 4, NAMESPACES = 3, ROOMS = 4, LISTENERS = 5, ACKS = 3, ATTACHMENTS = 2 };
+enum { DEPTH = 4, NAMESPACES = 3, ROOMS = 4, LISTENERS = 5, ACKS = 3, ATTACHMENTS = 2,
+       NAME = 12, CHILDREN = 3 };
 
 typedef struct {
     test_sio_t sio;
@@ -32,6 +33,8 @@ static int setup(void **state) {
     options.max_listeners = LISTENERS;
     options.max_pending_acks = ACKS;
     options.max_attachments = ATTACHMENTS;
+    options.max_namespace_bytes = NAME;
+    options.max_child_namespaces = CHILDREN;
     options.log = on_log;
     options.log_data = f;
     test_sio_open_with(&f->sio, &options);
@@ -228,6 +231,93 @@ static void decided_too_late(void **state) {
     client_close(&peer);
 }
 
+/* Nobody is asked about one that is too long; those that are there may have any. */
+static void length_of_a_name(void **state) {
+    fixture_t *f = *state;
+    client_t peer;
+    int asked = 0;
+    assert_non_null(sio_of_match(f->sio.io, allow, &asked));
+    assert_non_null(sio_of(f->sio.io, "/a-name-of-ours"));
+    peer_connect(&peer, &f->sio);
+    peer_join(&peer, "/12345678901", "", NULL);
+    assert_int_equal(asked, 1);
+    peer_send(&peer, "0/123456789012,");
+    peer_expect(&peer, "4/123456789012,{\"message\":\"Invalid namespace\"}");
+    assert_int_equal(asked, 1);
+    expect_limited(f, SIO_LIMIT_NAMESPACE_NAME, 1);
+    peer_join(&peer, "/a-name-of-ours", "", NULL);
+    expect_limited(f, SIO_LIMIT_NAMESPACE_NAME, 1);
+    client_close(&peer);
+}
+
+static void one_child_too_many(void **state) {
+    fixture_t *f = *state;
+    client_t peer;
+    int asked = 0;
+    assert_non_null(sio_of_match(f->sio.io, allow, &asked));
+    peer_connect(&peer, &f->sio);
+    for (int i = 0; i < CHILDREN; i++) { /* they stay */
+        char name[8], packet[8];
+        snprintf(name, sizeof(name), "/x%d", i);
+        snprintf(packet, sizeof(packet), "1/x%d,", i);
+        peer_join(&peer, name, "", NULL);
+        peer_send(&peer, packet);
+    }
+    assert_int_equal(limited(f, SIO_LIMIT_CHILDREN), 0);
+    for (uint64_t i = 1; i <= 3; i++) {
+        peer_send(&peer, "0/x3,");
+        peer_expect(&peer, "4/x3,{\"message\":\"Invalid namespace\"}");
+        expect_limited(f, SIO_LIMIT_CHILDREN, i);
+    }
+    peer_join(&peer, "/x1", "", NULL);
+    assert_non_null(sio_of(f->sio.io, "/x3"));
+    peer_join(&peer, "/x3", "", NULL);
+    expect_limited(f, SIO_LIMIT_CHILDREN, 3);
+    client_close(&peer);
+}
+
+/* Two that there was room for when they were asked for, and then for one of them only. */
+static void one_child_too_many_by_now(void **state) {
+    fixture_t *f = *state;
+    client_t peer;
+    int asked = 0, others = 0;
+    sio_namespace_t *parent = sio_of_match(f->sio.io, put_off, &asked);
+    assert_non_null(parent);
+    assert_non_null(sio_of_match(f->sio.io, allow, &others));
+    peer_connect(&peer, &f->sio);
+    for (int i = 0; i < CHILDREN - 1; i++) {
+        char name[8];
+        snprintf(name, sizeof(name), "0/x%d,", i);
+        asked = 0;
+        peer_send(&peer, name);
+        test_sio_until(&f->sio, asked == 1);
+        assert_int_equal(sio_match(undecided[0], 1), 0);
+        assert_int_equal(strncmp(peer_next(&peer)->data, "40/x", 4), 0);
+        snprintf(name, sizeof(name), "1/x%d,", i);
+        peer_send(&peer, name);
+    }
+    asked = 0;
+    peer_send(&peer, "0/y1,");
+    peer_send(&peer, "0/y2,");
+    test_sio_until(&f->sio, asked == 2);
+    assert_int_equal(sio_match(undecided[0], 1), 0);
+    assert_int_equal(strncmp(peer_next(&peer)->data, "40/y1,{\"sid\":", 13), 0);
+    assert_int_equal(sio_match(undecided[1], 1), SIO_ETOOBIG);
+    assert_int_equal(sio_match(undecided[1], 1), SIO_EDONE);
+    peer_expect(&peer, "4/y2,{\"message\":\"Invalid namespace\"}");
+    expect_limited(f, SIO_LIMIT_CHILDREN, 1);
+    /* Each parent has its own number. */
+    asked = 0;
+    peer_send(&peer, "0/z,");
+    test_sio_until(&f->sio, asked == 1);
+    assert_int_equal(others, 0);
+    assert_int_equal(sio_match(undecided[0], 0), 0);
+    assert_int_equal(others, 1);
+    assert_int_equal(strncmp(peer_next(&peer)->data, "40/z,{\"sid\":", 12), 0);
+    expect_limited(f, SIO_LIMIT_CHILDREN, 1);
+    client_close(&peer);
+}
+
 /* --- rooms -------------------------------------------------------------------------------- */
 
 static void one_room_too_many(void **state) {
@@ -377,6 +467,9 @@ int main(void) {
         CASE(one_namespace_too_many),
         CASE(one_dynamic_namespace_too_many),
         CASE(decided_too_late),
+        CASE(length_of_a_name),
+        CASE(one_child_too_many),
+        CASE(one_child_too_many_by_now),
         CASE(one_room_too_many),
         CASE(one_listener_too_many),
         CASE(listeners_of_a_namespace),

@@ -2,6 +2,8 @@
 #include "../lib/sio.h"
 #include "sio/namespace.h"
 
+enum { CHILDREN = 6 };
+
 typedef struct {
     test_sio_t sio;
     sio_match_t *match; /* undecided */
@@ -70,6 +72,7 @@ static int setup_with(void **state, int cleanup) {
     fixture_t *f = calloc(1, sizeof(*f));
     assert_non_null(f);
     options.cleanup_empty_child_namespaces = cleanup;
+    options.max_child_namespaces = CHILDREN;
     test_sio_open_with(&f->sio, &options);
     assert_int_equal(sio_on_new_namespace(f->sio.io, on_new, f), 0);
     *state = f;
@@ -236,18 +239,28 @@ static void it_may_never_be_decided(void **state) {
 
 static void names_undecided_are_bounded(void **state) {
     fixture_t *f = *state;
-    client_t peer;
+    client_t peer, other;
     char packet[32];
     f->allow = -1;
     prepare(f, sio_of_match(f->sio.io, ask, f));
     peer_open(&peer, &f->sio);
-    for (int i = 0; i < 17; i++) {
+    peer_open(&other, &f->sio);
+    for (int i = 0; i < 16; i++) {
         snprintf(packet, sizeof(packet), "0/n%d,", i);
         peer_send(&peer, packet);
     }
+    test_sio_until(&f->sio, f->asked == 16);
+    assert_int_equal(sio_match(f->match, 0), 0); /* which leaves room for one */
+    peer_expect(&peer, "4/n15,{\"message\":\"Invalid namespace\"}");
+    peer_send(&peer, "0/n16,");
+    test_sio_until(&f->sio, f->asked == 17);
+    peer_send(&other, "0/n17,"); /* whom it does not concern */
+    test_sio_until(&f->sio, f->asked == 18);
+    peer_send(&peer, "0/n18,");
     peer_expect_close(&peer);
-    assert_int_equal(f->asked, 16);
+    assert_int_equal(f->asked, 18);
     client_close(&peer);
+    client_close(&other);
 }
 
 /* [S5] Parents are asked in order; what one refuses another may allow. */
@@ -423,6 +436,80 @@ static void children_that_refuse_are_dropped(void **state) {
     client_close(&peer);
 }
 
+/* [S7] Those among many that are empty, in whatever order they become so. */
+static void the_others_stay(void **state) {
+    fixture_t *f = *state;
+    client_t peer;
+    char name[16], packet[16];
+    int children = 0;
+    sio_namespace_t *parent = sio_of_pattern(f->sio.io, "^/n\\d");
+    peer_open(&peer, &f->sio);
+    for (int i = 0; i < CHILDREN; i++) {
+        snprintf(name, sizeof(name), "/n%d", i);
+        peer_join(&peer, name, "", NULL);
+    }
+    expect_refused(&peer, "/n6"); /* one too many, for now */
+    static const int leaves[] = {2, 5, 0, 3};
+    for (int i = 0; i < 4; i++) {
+        snprintf(packet, sizeof(packet), "1/n%d,", leaves[i]);
+        peer_send(&peer, packet);
+        if (i % 2 == 1) {
+            peer_settle(&peer);
+            children = 0;
+            sio_namespace_children(parent, count_child, &children);
+            assert_int_equal(children, CHILDREN - (i + 1));
+        }
+    }
+    /* One that is left and joined in the same turn. */
+    peer_send(&peer, "1/n1,");
+    peer_join(&peer, "/n1", "", NULL);
+    for (int i = 6; i < 6 + 3; i++) {
+        snprintf(name, sizeof(name), "/n%d", i);
+        peer_join(&peer, name, "", NULL);
+    }
+    peer_join(&peer, "/n2", "", NULL);
+    expect_refused(&peer, "/n3");
+    children = 0;
+    sio_namespace_children(parent, count_child, &children);
+    assert_int_equal(children, CHILDREN);
+    client_close(&peer);
+    test_sio_until(&f->sio, sio_server_clients(f->sio.io) == 0);
+    test_sio_turns(&f->sio);
+    children = 0;
+    sio_namespace_children(parent, count_child, &children);
+    assert_int_equal(children, 0);
+}
+
+static void leave_at_once(sio_namespace_t *nsp, void *data) {
+    (void) nsp;
+    eio_socket_close(data, 1);
+}
+
+static int find_conn(eio_socket_t *conn, void *data) {
+    *(eio_socket_t **) data = conn;
+    return 1;
+}
+
+/* [S7] Who it is for has gone before it got in. */
+static void a_child_that_nobody_ever_was_in(void **state) {
+    fixture_t *f = *state;
+    client_t peer;
+    int children = 0;
+    eio_socket_t *conn = NULL;
+    sio_namespace_t *parent = sio_of_pattern(f->sio.io, "^/n\\d");
+    peer_open(&peer, &f->sio);
+    eio_server_each(sio_server_engine(f->sio.io), find_conn, &conn);
+    assert_non_null(conn);
+    assert_int_equal(sio_on_new_namespace(f->sio.io, leave_at_once, conn), 0);
+    peer_send(&peer, "0/n1,");
+    test_sio_until(&f->sio, sio_server_clients(f->sio.io) == 0);
+    test_sio_turns(&f->sio);
+    assert_int_equal(f->made, 1);
+    sio_namespace_children(parent, count_child, &children);
+    assert_int_equal(children, 0);
+    client_close(&peer);
+}
+
 /* [S7] Not what the application has in its hands. */
 static void children_that_are_asked_for_stay(void **state) {
     fixture_t *f = *state;
@@ -462,6 +549,8 @@ int main(void) {
         CASE(a_hostile_name_burns_no_time),
         CLEANING(empty_children_are_dropped),
         CLEANING(children_that_refuse_are_dropped),
+        CLEANING(the_others_stay),
+        CLEANING(a_child_that_nobody_ever_was_in),
         CLEANING(children_that_are_asked_for_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
