@@ -246,7 +246,7 @@ static int is_too_long(const sio__client_t *client, const sio__slice_t *name) {
 
 /* A parser of the application's may say anything; there are no others. */
 static int is_name(const sio__slice_t *name) {
-    return name->length > 0 && name->text[0] == '/';
+    return name->length > 0 && name->text[0] == '/' && memchr(name->text, '\0', name->length) == NULL;
 }
 
 static void connect_namespace(sio__client_t *client, const sio__packet_t *packet) {

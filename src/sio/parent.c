@@ -327,7 +327,9 @@ void sio__parent_free_all(sio__core_t *core) {
 /* --- <sio/namespace.h> -------------------------------------------------------------------- */
 
 sio_namespace_t *sio_namespace_parent(const sio_namespace_t *nsp) {
-    return nsp != NULL && nsp->parent != NULL && !nsp->is_parent ? nsp->parent->nsp : NULL;
+    if (nsp == NULL || nsp->core == NULL || nsp->parent == NULL || nsp->is_parent)
+        return NULL;
+    return nsp->parent->nsp;
 }
 
 int sio_namespace_children(sio_namespace_t *nsp, sio_namespace_cb cb, void *data) {

@@ -188,6 +188,35 @@ static void parent_namespaces_by_function(void **state) {
     client_close(&peer);
 }
 
+/* Here a name ends with its NUL: what is behind it would get by whoever compares names. */
+static void a_name_with_a_nul_is_none(void **state) {
+    static const char packet[] = "40/yes\0no,";
+    fixture_t *f = *state;
+    client_t peer;
+    f->allow = 1;
+    prepare(f, sio_of_match(f->sio.io, ask, f));
+    peer_open(&peer, &f->sio);
+    peer_frame(&peer, 1, packet, sizeof(packet) - 1);
+    assert_non_null(strstr(peer_next(&peer)->data, "44/yes"));
+    assert_int_equal(f->asked, 0);
+    client_close(&peer);
+}
+
+static void a_parent_outlives_its_server_for_nobody(void **state) {
+    fixture_t *f = *state;
+    client_t peer;
+    prepare(f, sio_of_pattern(f->sio.io, "^/n\\d"));
+    peer_open(&peer, &f->sio);
+    peer_join(&peer, "/n1", "", NULL);
+    sio_socket_t *socket = sio_socket_ref(f->sio.socket);
+    assert_non_null(sio_namespace_parent(sio_socket_namespace(socket)));
+    test_sio_close(&f->sio);
+    assert_null(sio_namespace_parent(sio_socket_namespace(socket)));
+    sio_socket_unref(socket);
+    client_close(&peer);
+    test_sio_open_with(&f->sio, NULL); /* for the teardown */
+}
+
 /* [S5] */
 static void a_function_may_take_its_time(void **state) {
     fixture_t *f = *state;
@@ -537,6 +566,8 @@ int main(void) {
         CASE(children_begin_with_what_there_is),
         CASE(code_that_asks_for_a_name_adopts_it),
         CASE(parent_namespaces_by_function),
+        CASE(a_name_with_a_nul_is_none),
+        CASE(a_parent_outlives_its_server_for_nobody),
         CASE(a_function_may_take_its_time),
         CASE(a_peer_may_not_wait),
         CASE(it_may_never_be_decided),
