@@ -1,13 +1,16 @@
 #include "eio/backlog.h"
+#include "eio/held.h"
 #include "eio/polling.h"
 #include "eio/v09/v09.h"
 
 enum { AT_ONCE = 64 };
 
-/* What waits for a poll; with a WebSocket it waits in the connection. */
+/* What waits for a poll, or a moment; with a WebSocket it waits in the connection. */
 static size_t backlog_of(const eio_socket_t *socket) {
     if (socket->transport == &eio__polling_transport)
         return ((const eio__polling_t *) socket->carrier)->queue.bytes;
+    if (socket->transport == &eio__held_transport)
+        return eio__held_transport.buffered(socket);
     if (socket->dialect == EIO__DIALECT_V09)
         return eio__v09_of(socket)->queue.bytes;
     return 0;

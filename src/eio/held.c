@@ -103,7 +103,7 @@ static void held_drop(eio_socket_t *socket, sio_reason_t reason) {
     }
 }
 
-static const eio__transport_t held_transport = {
+const eio__transport_t eio__held_transport = {
     EIO__WEBSOCKET, held_send,     held_packet, held_writable,
     held_buffered,  held_turn_end, held_drop,
 };
@@ -116,7 +116,7 @@ int eio__held_begin(eio_socket_t *socket, sio__ws_t *ws, sio__outq_t *frames) {
     held->frames = *frames;
     *frames = (sio__outq_t){0};
     sio__ws_set_user(ws, &user, socket);
-    socket->transport = &held_transport;
+    socket->transport = &eio__held_transport;
     socket->carrier = held;
     eio__heartbeat_hold(socket);
     eio__socket_defer(socket); /* what is held is to be kept */

@@ -12,6 +12,8 @@
 /* Long enough for that. */
 enum { EIO__HELD_MS = 2 };
 
+extern const eio__transport_t eio__held_transport;
+
 /* Makes it the transport of the session, with the frames that it begins with, which are taken. 0 or
  * SIO_ENOMEM. */
 int eio__held_begin(eio_socket_t *socket, sio__ws_t *ws, sio__outq_t *frames);
