@@ -1,6 +1,6 @@
 /**
- * chat: rooms, who is in them, who is typing. What page and server say to each other is written down
- * at the top of pages/chat.js.
+ * chat: rooms, who is in them, who is typing. What page and server say to each other is written
+ * down at the top of pages/chat.js.
  *
  *     chat [--port N]      otherwise PORT, or 3000
  *

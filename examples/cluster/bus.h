@@ -1,7 +1,8 @@
 /**
  * An adapter [A3]: joins the servers of a program that run on one loop, so that each of them
- * reaches the clients of all. It is written against the installed headers alone, as an adapter of one's own
- * would be; where this one calls the others directly, one between machines sends a message.
+ * reaches the clients of all. It is written against the installed headers alone, as an adapter
+ * of one's own would be; where this one calls the others directly, one between machines sends a
+ * message.
  *
  *     bus_t bus = {NULL};
  *     sio_adapter_t adapter = bus_adapter(&bus);

@@ -1,7 +1,7 @@
 /**
  * dante: reads the first canto of the Divine Comedy to everyone who comes, a stanza every two
- * seconds, over Socket.IO as it is and as it was in 2013, and over a raw WebSocket; self-hosted at /
- * or under a virtual directory. See --help.
+ * seconds, over Socket.IO as it is and as it was in 2013, and over a raw WebSocket; self-hosted
+ * at / or under a virtual directory. See --help.
  */
 #include "options.h"
 #include "pages.h"

@@ -1,7 +1,7 @@
 /**
- * whiteboard: everybody draws on one board. Lines travel as binaries, many a second, and pointers as
- * volatile events. What page and server say to each other is written down at the top of
- * pages/whiteboard.js.
+ * whiteboard: everybody draws on one board. Lines travel as binaries, many a second, and
+ * pointers as volatile events. What page and server say to each other is written down at the top
+ * of pages/whiteboard.js.
  *
  *     whiteboard [--port N]      otherwise PORT, or 3000
  */

@@ -1,9 +1,10 @@
 /**
  * @file
- * Adapters [A3, A4]: how a namespace reaches its sockets, here and on other servers. The one that is
- * built in keeps rooms in memory and knows this process alone. An adapter of a program's own, which
- * joins several servers, brings what differs; what it leaves NULL is done by the built-in one, whose
- * functions (sio_memory_…) it also calls for its part of the sockets, those of this process:
+ * Adapters [A3, A4]: how a namespace reaches its sockets, here and on other servers. The one
+ * that is built in keeps rooms in memory and knows this process alone. An adapter of a program's
+ * own, which joins several servers, brings what differs; what it leaves NULL is done by the
+ * built-in one, whose functions (sio_memory_…) it also calls for its part of the sockets, those
+ * of this process:
  *
  *     static int broadcast(void *state, sio_namespace_t *nsp, const sio_targets_t *targets,
  *                          sio_message_t *message) {

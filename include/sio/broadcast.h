@@ -4,10 +4,10 @@
  *
  *     sio_emit(sio_except(sio_to(io, "news"), "muted"), "headline", "s", text);
  *
- * sio_to and its like start a chain or lengthen one, and return it. The verb that ends it (an emit)
- * consumes it, also when it fails; a chain that nothing ends is reclaimed at the end of the loop turn.
- * Out of memory they return NULL, and every function here takes NULL (SIO_EINVAL), so a chain is safe.
- * A chain that starts from a socket leaves that socket out.
+ * sio_to and its like start a chain or lengthen one, and return it. The verb that ends it (an
+ * emit) consumes it, also when it fails; a chain that nothing ends is reclaimed at the end of
+ * the loop turn. Out of memory they return NULL, and every function here takes NULL
+ * (SIO_EINVAL), so a chain is safe. A chain that starts from a socket leaves that socket out.
  */
 #ifndef SIO_BROADCAST_H
 #define SIO_BROADCAST_H

@@ -2,12 +2,13 @@
  * @file
  * Listeners beyond those of single events, which are sio_on() and its like in sio/verbs.h.
  *
- * The typed forms of verbs: of a socket; of a namespace, for every socket in it, now or later; of a
- * server, which stands for its namespace "/". A socket's own listeners are called before those of
- * its namespace. All run on the loop's thread. Those that register return 0, SIO_EINVAL (NULL),
- * SIO_ECLOSED (the socket has ended), SIO_ETOOBIG (max_listeners) or SIO_ENOMEM; those that remove return 0, SIO_EINVAL or
- * SIO_ENOMEM, and take off what was registered with the same function and data, or with a function
- * of NULL everything of the kind. All of them may be called by listeners.
+ * The typed forms of verbs: of a socket; of a namespace, for every socket in it, now or later;
+ * of a server, which stands for its namespace "/". A socket's own listeners are called before
+ * those of its namespace. All run on the loop's thread. Those that register return 0, SIO_EINVAL
+ * (NULL), SIO_ECLOSED (the socket has ended), SIO_ETOOBIG (max_listeners) or SIO_ENOMEM; those
+ * that remove return 0, SIO_EINVAL or SIO_ENOMEM, and take off what was registered with the same
+ * function and data, or with a function of NULL everything of the kind. All of them may be
+ * called by listeners.
  */
 #ifndef SIO_LISTENERS_H
 #define SIO_LISTENERS_H

@@ -101,11 +101,11 @@ SIO_API int sio_namespace_off(sio_namespace_t *nsp, const char *event, sio_event
 SIO_API sio_namespace_t *sio_of_match(sio_server_t *server, sio_match_cb cb, void *data);
 
 /**
- * The same for names in which the regular expression @p pattern is found, e.g. "^/room-\d+$".
- * It is one of PCRE2 with the options that make it like JavaScript's; a name that takes too
- * long to match does not match. sio_of() with such a name makes a child, too. What is said
- * there of children that stay is true of these: match no more names than you mean to serve. NULL
- * out of memory, for a pattern that is none, or from a library built without PCRE2; the log says why.
+ * The same for names in which the regular expression @p pattern is found, e.g. "^/room-\d+$". It
+ * is one of PCRE2 with the options that make it like JavaScript's; a name that takes too long to
+ * match does not match. sio_of() with such a name makes a child, too. What is said there of
+ * children that stay is true of these: match no more names than you mean to serve. NULL out of
+ * memory, for a pattern that is none, or from a library built without PCRE2; the log says why.
  */
 SIO_API sio_namespace_t *sio_of_pattern(sio_server_t *server, const char *pattern);
 

@@ -7,8 +7,9 @@
  *     options.path = "/dante/socket.io";
  *     rc = sio_server_new(&io, NULL, &options);
  *
- * Everything is copied by sio_server_new(); the struct and what it points to may go away afterwards.
- * The struct carries its size, so that programs compiled against an older header keep working.
+ * Everything is copied by sio_server_new(); the struct and what it points to may go away
+ * afterwards. The struct carries its size, so that programs compiled against an older header
+ * keep working.
  */
 #ifndef SIO_OPTIONS_H
 #define SIO_OPTIONS_H
@@ -105,8 +106,8 @@ typedef struct sio_recovery_options_s {
 } sio_recovery_options_t;
 
 /**
- * Clients of Socket.IO 0.9 [L2-L7]; names and defaults as in 0.9, but for the unit of times. 0 takes
- * the default of a time.
+ * Clients of Socket.IO 0.9 [L2-L7]; names and defaults as in 0.9, but for the unit of times. 0
+ * takes the default of a time.
  */
 typedef struct sio_v09_options_s {
     /** Told to the client, which tries them in this order: some of "websocket", "htmlfile",
@@ -124,11 +125,11 @@ typedef struct sio_v09_options_s {
     uint32_t handshake_timeout_ms;
 } sio_v09_options_t;
 
-/** Whether a page of another site may connect, which browsers let it do, with the user's cookies, by
- * WebSocket. Checked are handshakes, upgrades and sio_ws() endpoints: their Origin must be one of
- * options.cors, or that of the request itself (its Host, or the X-Forwarded-Host of a trusted proxy);
- * else they are refused with 403. Without an Origin it is no page; scripts and frames, which send
- * none, are told by Sec-Fetch-Site, and allowed by Referer. */
+/** Whether a page of another site may connect, which browsers let it do, with the user's cookies,
+ * by WebSocket. Checked are handshakes, upgrades and sio_ws() endpoints: their Origin must be
+ * one of options.cors, or that of the request itself (its Host, or the X-Forwarded-Host of a
+ * trusted proxy); else they are refused with 403. Without an Origin it is no page; scripts and
+ * frames, which send none, are told by Sec-Fetch-Site, and allowed by Referer. */
 typedef enum {
     SIO_ORIGIN_CHECK_CORS, /**< if there is options.cors */
     SIO_ORIGIN_CHECK_ON,   /**< always: without options.cors only pages of the same origin may */
@@ -165,15 +166,15 @@ typedef void (*sio_log_cb)(sio_log_level_t level, const char *category, const ch
 typedef void (*sio_allow_request_cb)(sio_allow_t *allow, sio_http_request_t *request, void *data);
 
 /**
- * Writes a session id [E18] in the place of the usual ones, which are 120 bits of the system's random
- * source: NUL-terminated, 1 to @p capacity - 1 characters of A-Z a-z 0-9 - _. Returns 0, or nonzero to
- * refuse the handshake (code 3, ID_GENERATION_ERROR).
+ * Writes a session id [E18] in the place of the usual ones, which are 120 bits of the system's
+ * random source: NUL-terminated, 1 to @p capacity - 1 characters of A-Z a-z 0-9 - _. Returns 0,
+ * or nonzero to refuse the handshake (code 3, ID_GENERATION_ERROR).
  *
  * Whoever knows the id of a session has the session: it is bound to that, to this server, to the
- * generation of its client (a revision of Engine.IO, or 0.9) and to the transport that it is on; not
- * to an address, a cookie or an Origin. So it must be as hard to guess as a password, and is not to be
- * told others. (The id of a socket is another one, which others may know; but those of clients of
- * socket.io 2 and before are made of it [P14].)
+ * generation of its client (a revision of Engine.IO, or 0.9) and to the transport that it is on;
+ * not to an address, a cookie or an Origin. So it must be as hard to guess as a password, and is
+ * not to be told others. (The id of a socket is another one, which others may know; but those of
+ * clients of socket.io 2 and before are made of it [P14].)
  */
 typedef int (*sio_generate_id_cb)(sio_http_request_t *request, char *id, size_t capacity,
                                   void *data);
@@ -291,9 +292,9 @@ typedef struct sio_options_s {
      * The id of their sockets in "/" is that of their connection, and so it is in 0.9, everywhere:
      * whoever knows it can speak for them. It is nothing to show to others, as it was then. */
     int allow_eio3;
-    /** Serve clients of socket.io 0.9, under the same path [L1]; of no meaning to a plain engine, and
-     * SIO_ENOTSUP together with a parser. Default 0. As in 0.9 any page may use it, with the cookies
-     * of whoever looks at it, unless `cors` says whose pages may. */
+    /** Serve clients of socket.io 0.9, under the same path [L1]; of no meaning to a plain engine,
+     * and SIO_ENOTSUP together with a parser. Default 0. As in 0.9 any page may use it, with the
+     * cookies of whoever looks at it, unless `cors` says whose pages may. */
     int allow_v09;
     sio_v09_options_t v09;
     /** The client file that is called socket.io.js: of "4", "2" or "0.9". NULL: "4". */
@@ -326,26 +327,27 @@ typedef struct sio_options_s {
     /** Listeners of a socket, or of a namespace. Beyond: sio_on() and the like give SIO_ETOOBIG.
      * Default 10000; 0: any number. */
     uint32_t max_listeners;
-    /** Acks that a socket may owe. Beyond: sio_emit_with_ack() gives SIO_ETOOBIG, a broadcast takes it
-     * for one that does not answer in time. Default 10000; 0: any number. */
+    /** Acks that a socket may owe. Beyond: sio_emit_with_ack() gives SIO_ETOOBIG, a broadcast
+     * takes it for one that does not answer in time. Default 10000; 0: any number. */
     uint32_t max_pending_acks;
-    /** Bytes that wait for all peers together, what is shared by several counted once. Beyond, those
-     * are cut off for whom the most waits: at least half as much as for the first of them. Default 1
-     * GiB; 0: any number. */
+    /** Bytes that wait for all peers together, what is shared by several counted once. Beyond,
+     * those are cut off for whom the most waits: at least half as much as for the first of them.
+     * Default 1 GiB; 0: any number. */
     size_t max_buffered_total;
-    /** A sio_ws() connection that is silent is sent a ping (after a third of this time at least), and
-     * cut off before it has been silent for so long. Default 120000; 0: never. */
+    /** A sio_ws() connection that is silent is sent a ping (after a third of this time at least),
+     * and cut off before it has been silent for so long. Default 120000; 0: never. */
     uint32_t ws_idle_timeout_ms;
     /** Default SIO_ORIGIN_CHECK_CORS. */
     sio_origin_check_t origin_check;
     /** Sessions for which no connection is there at the moment: those that poll, between two
      * requests; those of 0.9 without a transport. They keep what came with their handshake, and
-     * their clients are on their way back, or have gone; one connection can make any number. Beyond,
-     * a handshake that is not by WebSocket gets 503, Retry-After: 1. Default 10000; 0: any number. */
+     * their clients are on their way back, or have gone; one connection can make any number.
+     * Beyond, a handshake that is not by WebSocket gets 503, Retry-After: 1. Default 10000; 0:
+     * any number. */
     uint32_t max_absent_sessions;
     /** Length of the name of a namespace that a client wants to have made, see sio_of_match() and
-     * sio_of_pattern(); a query behind it is not counted. Beyond: CONNECT_ERROR "Invalid namespace",
-     * and nobody is asked. Default 1024; 0: any. */
+     * sio_of_pattern(); a query behind it is not counted. Beyond: CONNECT_ERROR "Invalid
+     * namespace", and nobody is asked. Default 1024; 0: any. */
     uint32_t max_namespace_bytes;
     /** Children of each of those parents. Beyond, a CONNECT for one more gets CONNECT_ERROR
      * "Invalid namespace", sio_match() gives SIO_ETOOBIG; sio_of() makes one all the same. Default
@@ -374,11 +376,11 @@ typedef struct sio_options_s {
  * Sets an option by its name and a text, as config files and command lines have them.
  *
  * Names are those of the fields ("ping_interval_ms", "cors.origin", "v09.heartbeats"), those of
- * Node's server ("pingInterval", "connectionStateRecovery.skipMiddlewares"), and of 0.9 what means
- * the same here: "resource", "transports", "heartbeats", "heartbeat interval", "heartbeat timeout",
- * "close timeout", "polling duration", "destroy buffer size", "browser client", "origins",
- * "log level". Case, blanks, '-' and '_' make no difference. Callbacks, a parser and an adapter have no
- * text.
+ * Node's server ("pingInterval", "connectionStateRecovery.skipMiddlewares"), and of 0.9 what
+ * means the same here: "resource", "transports", "heartbeats", "heartbeat interval", "heartbeat
+ * timeout", "close timeout", "polling duration", "destroy buffer size", "browser client",
+ * "origins", "log level". Case, blanks, '-' and '_' make no difference. Callbacks, a parser and
+ * an adapter have no text.
  *
  * - A flag is "on" or "off", "true" or "false", "yes" or "no", "1" or "0"; a number is digits.
  *   Times are in milliseconds; those of 0.9, whose names do not end in ms, in seconds, and its two

@@ -56,8 +56,8 @@ SIO_API json_t *sio_socket_auth(sio_socket_t *socket);
  * query, auth. A new reference; NULL out of memory. */
 SIO_API json_t *sio_socket_handshake(sio_socket_t *socket);
 
-/** Joins a room; being in it already is fine. SIO_ENOMEM, SIO_ECLOSED, SIO_ETOOBIG (max_rooms). Legal
- * in a middleware. */
+/** Joins a room; being in it already is fine. SIO_ENOMEM, SIO_ECLOSED, SIO_ETOOBIG (max_rooms).
+ * Legal in a middleware. */
 SIO_API int sio_join(sio_socket_t *socket, const char *room);
 /** Joins @p count rooms, in this order. The first one that fails ends it: those before stay. */
 SIO_API int sio_join_rooms(sio_socket_t *socket, const char *const *rooms, size_t count);

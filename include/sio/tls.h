@@ -10,11 +10,11 @@
  *     if (rc == 0)
  *         rc = sio_listen_tls(io, NULL, 443, tls);
  *
- * One server may listen plainly and with TLS at once, and with several contexts. Always so: TLS 1.2
- * or 1.3; no renegotiation, no compression, no early data; of the application protocols (ALPN) a
- * client offers "http/1.1" is taken, and one that offers only others is refused, as RFC 7301 has it.
- * Sessions are resumed by tickets, whose keys live in memory and change with each reload, and by ids,
- * of which each context keeps the last 1024.
+ * One server may listen plainly and with TLS at once, and with several contexts. Always so: TLS
+ * 1.2 or 1.3; no renegotiation, no compression, no early data; of the application protocols
+ * (ALPN) a client offers "http/1.1" is taken, and one that offers only others is refused, as RFC
+ * 7301 has it. Sessions are resumed by tickets, whose keys live in memory and change with each
+ * reload, and by ids, of which each context keeps the last 1024.
  *
  * Handshakes run on the loop, about a millisecond each with an RSA key, less with an elliptic one;
  * how many may begin in a second options.max_handshakes_per_second says, where it is set.
@@ -56,10 +56,10 @@ typedef enum sio_tls_version_e {
 typedef int (*sio_tls_passphrase_cb)(char *text, int capacity, void *data);
 
 /**
- * Chooses by the name that the client asks for (SNI; in lower case as DNS has it), before anything is
- * decided about it. Returns the context that serves it, which is borrowed; NULL: the one that is
- * listened with. Certificate, verification of the client, versions and ciphers are then those of the
- * other; its own callback is not asked. Must not close the server.
+ * Chooses by the name that the client asks for (SNI; in lower case as DNS has it), before
+ * anything is decided about it. Returns the context that serves it, which is borrowed; NULL: the
+ * one that is listened with. Certificate, verification of the client, versions and ciphers are
+ * then those of the other; its own callback is not asked. Must not close the server.
  */
 typedef sio_tls_t *(*sio_tls_sni_cb)(const char *name, void *data);
 
@@ -98,16 +98,17 @@ typedef struct sio_tls_options_s {
     }
 
 /**
- * Makes a context and reads its files. Errors: SIO_EINVAL (no certificate, a file that does not hold
- * what it should, a key that does not belong to the certificate, a list without a cipher that is
- * known), libuv's code of a file that cannot be opened (e.g. UV_ENOENT), SIO_ENOMEM, SIO_ENOTSUP;
+ * Makes a context and reads its files. Errors: SIO_EINVAL (no certificate, a file that does not
+ * hold what it should, a key that does not belong to the certificate, a list without a cipher
+ * that is known), libuv's code of a file that cannot be opened (e.g. UV_ENOENT), SIO_ENOMEM,
+ * SIO_ENOTSUP;
  * @p tls is then untouched.
  */
 SIO_API int sio_tls_new(sio_tls_t **tls, const sio_tls_options_t *options);
 
 /**
- * Reads the files again: connections from now on have the new certificate, those that are there go on
- * with theirs. After an error, which is one of sio_tls_new(), everything stays as it was.
+ * Reads the files again: connections from now on have the new certificate, those that are there
+ * go on with theirs. After an error, which is one of sio_tls_new(), everything stays as it was.
  */
 SIO_API int sio_tls_reload(sio_tls_t *tls);
 

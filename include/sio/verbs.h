@@ -1,8 +1,8 @@
 /**
  * @file
- * The verbs, for any target: a server (which stands for its namespace "/"), a namespace, a socket or
- * a broadcast. In C they are _Generic macros, in C++ overloads; both call the typed functions of the
- * other headers, which bindings of other languages use directly.
+ * The verbs, for any target: a server (which stands for its namespace "/"), a namespace, a
+ * socket or a broadcast. In C they are _Generic macros, in C++ overloads; both call the typed
+ * functions of the other headers, which bindings of other languages use directly.
  *
  *   sio_on(target, event, cb, data)         server, namespace (for every socket in it), socket
  *   sio_once(target, event, cb, data)       the same, for one event; of a namespace: once per registration
@@ -43,9 +43,9 @@
  *  {…} objects with text keys, […] arrays; * after s, o, O in an object or array leaves a NULL out;
  *  B (const void *, size_t: a binary, anywhere in the value), r (const char *, size_t: raw JSON text, trusted to be
  *  valid), a (const sio_event_t *, int: an argument received, binaries included). Blanks, ':' and ',' are ignored.
- * Errors of the emitting verbs: SIO_ECLOSED, SIO_ERESERVED [P10], SIO_EINVAL, SIO_EFORMAT, SIO_EUTF8,
- * SIO_ENOMEM; with an ack of a socket SIO_ETOOBIG (max_pending_acks).
- * 0 means queued: the bytes leave at the end of the loop turn.
+ * Errors of the emitting verbs: SIO_ECLOSED, SIO_ERESERVED [P10], SIO_EINVAL, SIO_EFORMAT,
+ * SIO_EUTF8, SIO_ENOMEM; with an ack of a socket SIO_ETOOBIG (max_pending_acks). 0 means queued:
+ * the bytes leave at the end of the loop turn.
  */
 #ifndef SIO_VERBS_H
 #define SIO_VERBS_H

@@ -59,8 +59,8 @@ int sio__outq_move(sio__outq_t *outq, sio__outq_t *from);
 static inline const sio__extent_t *sio__outq_at(const sio__outq_t *outq, unsigned index) {
     return outq->in_array ? &outq->u.many.extents[outq->u.many.first + index] : &outq->u.one;
 }
-/* What the queue costs, for bounds: its bytes, and the extents, so that many small pieces do not get
- * past them. */
+/* What the queue costs, for bounds: its bytes, and the extents, so that many small pieces do not
+ * get past them. */
 static inline size_t sio__outq_weight(const sio__outq_t *outq) {
     return outq->bytes + outq->count * sizeof(sio__extent_t);
 }

@@ -1,5 +1,5 @@
-/* A counted buffer of fixed size: what several slow readers of one broadcast share. Somebody may keep
- * an account of how much memory such buffers take. */
+/* A counted buffer of fixed size: what several slow readers of one broadcast share. Somebody may
+ * keep an account of how much memory such buffers take. */
 #ifndef SIO__BASE_RCBUF_H
 #define SIO__BASE_RCBUF_H
 

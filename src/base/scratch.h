@@ -46,8 +46,8 @@ const unsigned char *sio__scratch_copy(sio__scratch_t *scratch, const void *data
  * caller gets a reference, to be given back before the scratch is freed. NULL out of memory. */
 sio__rcbuf_t *sio__scratch_keep(sio__scratch_t *scratch, const unsigned char *data, size_t length);
 
-/* A place to come back to, and the way back: what was allocated since is free again, as far as it is
- * in the current block, and nobody may have kept it. */
+/* A place to come back to, and the way back: what was allocated since is free again, as far as
+ * it is in the current block, and nobody may have kept it. */
 static inline const unsigned char *sio__scratch_mark(const sio__scratch_t *scratch) {
     return scratch->at;
 }

@@ -15,8 +15,8 @@
 #define SPECIAL(name, how)                                                                         \
     { name, SIO__SETTING_SPECIAL, SIO__SETTING_IN_OPTIONS, 0, SIO__SETTING_##how }
 
-/* As in sio_options_t; a name that Node's server or 0.9 has for the same thing stands behind it, if it
- * differs by more than case, '-', '_' and blanks. */
+/* As in sio_options_t; a name that Node's server or 0.9 has for the same thing stands behind it,
+ * if it differs by more than case, '-', '_' and blanks. */
 static const sio__setting_t settings[] = {
     IN("path", TEXT, path),
     IN("resource", TEXT, path),

@@ -23,8 +23,8 @@ size_t sio__utf8_of_units(const void *data, size_t length, size_t units);
 /* The same as sio__utf8_valid once each surrogate that somebody has encoded by itself is made a
  * U+FFFD, which takes as many bytes. */
 int sio__utf8_tolerate(void *data, size_t length);
-/* Undoes, in place, what clients do that encode a text twice: where all its characters are bytes that
- * are UTF-8 again, it becomes that. Returns its length, the same if it is not of that kind. */
+/* Undoes, in place, what clients do that encode a text twice: where all its characters are bytes
+ * that are UTF-8 again, it becomes that. Returns its length, the same if it is not of that kind. */
 size_t sio__utf8_undouble(void *data, size_t length);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * Sessions for which no connection is there at the moment: those that poll, while neither a poll
- * nor a POST is pending and no WebSocket is to take over; those of 0.9 without a transport. No limit
- * on connections holds for them, so that they have one of their own.
+ * nor a POST is pending and no WebSocket is to take over; those of 0.9 without a transport. No
+ * limit on connections holds for them, so that they have one of their own.
  */
 #ifndef SIO__EIO_ABSENCE_H
 #define SIO__EIO_ABSENCE_H

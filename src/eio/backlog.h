@@ -1,5 +1,5 @@
-/* Sessions for which something waits until they come for it: that counts for what all peers may have
- * waiting. */
+/* Sessions for which something waits until they come for it: that counts for what all peers may
+ * have waiting. */
 #ifndef SIO__EIO_BACKLOG_H
 #define SIO__EIO_BACKLOG_H
 

@@ -1,7 +1,7 @@
 /*
- * A message in the terms of older protocols. Each form is made in this turn's scratch when the first
- * session asks for it, and shared by all others of its kind: a broadcast is laid out once for each
- * dialect, however many listen.
+ * A message in the terms of older protocols. Each form is made in this turn's scratch when the
+ * first session asks for it, and shared by all others of its kind: a broadcast is laid out once
+ * for each dialect, however many listen.
  */
 #ifndef SIO__EIO_FORMS_H
 #define SIO__EIO_FORMS_H

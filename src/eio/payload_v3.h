@@ -1,7 +1,8 @@
 /*
- * Polling payloads of protocols 3 and 2: each packet has its length in front of it. In text it counts
- * UTF-16 code units ("2:40"); a payload with binary packets in it is made of units of bytes:
- * 0 (text) or 1, the digits of the length as bytes 0 to 9, 255, the packet [V2, V3]. No I/O.
+ * Polling payloads of protocols 3 and 2: each packet has its length in front of it. In text it
+ * counts UTF-16 code units ("2:40"); a payload with binary packets in it is made of units of
+ * bytes: 0 (text) or 1, the digits of the length as bytes 0 to 9, 255, the packet [V2, V3]. No
+ * I/O.
  */
 #ifndef SIO__EIO_PAYLOAD_V3_H
 #define SIO__EIO_PAYLOAD_V3_H

@@ -128,8 +128,8 @@ static int check_handshake(const sio_http_request_t *request, int upgrade,
     return 0;
 }
 
-/* A page of another site must not begin a session, nor move one [E13]. Who knows its id may have found
- * that out only by what it was allowed to read. */
+/* A page of another site must not begin a session, nor move one [E13]. Who knows its id may have
+ * found that out only by what it was allowed to read. */
 static int check_site(const eio_server_t *server, const sio_http_request_t *request, int upgrade,
                       const eio__query_t *query, eio__refusal_t *refusal) {
     const char *origin;

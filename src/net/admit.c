@@ -2,8 +2,8 @@
 #include "net/host_internal.h"
 #include <sio/error.h>
 
-/* Those who hear of it wait for that as long as anybody else, at most 2 s for their own end; so many
- * may wait at a time. */
+/* Those who hear of it wait for that as long as anybody else, at most 2 s for their own end; so
+ * many may wait at a time. */
 enum { TURNED_AWAY_MAX = 64 };
 
 /* --- counting --------------------------------------------------------------------------------- */

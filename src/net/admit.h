@@ -1,5 +1,5 @@
-/* Who may connect: so many at a time, and so many of one address; and the refusals, which say that the
- * client may come again. */
+/* Who may connect: so many at a time, and so many of one address; and the refusals, which say
+ * that the client may come again. */
 #ifndef SIO__NET_ADMIT_H
 #define SIO__NET_ADMIT_H
 

@@ -74,8 +74,8 @@ static int is_chunked(const char *item, size_t length) {
     return sio__text_list_has("chunked", item, length, 1);
 }
 
-/* Other than "chunked" and nothing else. If that is not the last coding nobody can tell where the body
- * ends (RFC 9112 6.3); if it is, the others are what we do not know (6.1). */
+/* Other than "chunked" and nothing else. If that is not the last coding nobody can tell where
+ * the body ends (RFC 9112 6.3); if it is, the others are what we do not know (6.1). */
 static int odd_coding(const sio__head_t *head, const char **reason) {
     const char *list = sio__head_header(head, "Transfer-Encoding"), *item;
     size_t length;

@@ -13,8 +13,8 @@ typedef struct {
     uint8_t has_upgrade; /* the same */
 } sio__message_t;
 
-/* `minor` is that of HTTP/1. Returns 0; or a status for the peer, with the reason for the log. A target
- * that names its host puts that in the place of the Host header (RFC 9112 3.2.2). */
+/* `minor` is that of HTTP/1. Returns 0; or a status for the peer, with the reason for the log. A
+ * target that names its host puts that in the place of the Host header (RFC 9112 3.2.2). */
 int sio__check(sio__headbuf_t *headbuf, unsigned minor, sio__message_t *message,
                const char **reason);
 

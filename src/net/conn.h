@@ -85,9 +85,9 @@ static inline uv_stream_t *sio__conn_stream(const sio__conn_t *conn) {
 uv_stream_t *sio__stream_new(int is_pipe, int is_secure);
 void sio__stream_free(uv_stream_t *stream);
 
-/* Takes over an accepted, connected stream of this loop, made by sio__stream_new or allocated with
- * malloc, its `data` NULL; starts reading. With `tls` (may be NULL) that is spoken on it. On failure
- * the stream stays the caller's. */
+/* Takes over an accepted, connected stream of this loop, made by sio__stream_new or allocated
+ * with malloc, its `data` NULL; starts reading. With `tls` (may be NULL) that is spoken on it.
+ * On failure the stream stays the caller's. */
 int sio__conn_open(sio__conn_t **conn, sio__loop_t *loop, uv_stream_t *stream,
                    const sio__protocol_t *protocol, void *protocol_data, sio_tls_t *tls);
 /* Hands the connection over to another protocol, e.g. after an upgrade. */

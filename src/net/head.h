@@ -30,8 +30,8 @@ int sio__head_header_at(const sio__head_t *head, size_t index, const char **name
 /* The client's address (see options.trusted_proxies), "" on a pipe. */
 const char *sio__head_address(const sio__head_t *head);
 int sio__head_secure(const sio__head_t *head);
-/* "TLSv1.2" or "TLSv1.3", NULL without TLS of our own; the subject of the client's certificate, NULL
- * if it has none. */
+/* "TLSv1.2" or "TLSv1.3", NULL without TLS of our own; the subject of the client's certificate,
+ * NULL if it has none. */
 const char *sio__head_tls_version(const sio__head_t *head);
 const char *sio__head_tls_subject(const sio__head_t *head);
 /* When it arrived, milliseconds since 1970. */

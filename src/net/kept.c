@@ -4,10 +4,10 @@
 #include <string.h>
 
 /*
- * The time, a byte that says how it came, the address, the subject of a certificate if there is one,
- * the URL, the headers as received, those that came more than once joined. Each text with its NUL;
- * names and values in turn; an empty name ends a list. No text has a NUL in it: the parser refuses
- * them, as it does empty names.
+ * The time, a byte that says how it came, the address, the subject of a certificate if there is
+ * one, the URL, the headers as received, those that came more than once joined. Each text with
+ * its NUL; names and values in turn; an empty name ends a list. No text has a NUL in it: the
+ * parser refuses them, as it does empty names.
  */
 enum { CAME = sizeof(int64_t), TEXTS = CAME + 1 };
 

@@ -1,10 +1,11 @@
 /*
  * The lines of a request's header, before llhttp reads them. How much its releases and builds
- * tolerate differs (a line that ends in LF alone, folded lines, any byte where LF belongs, blanks
- * between the parts of a request line); a proxy in front may understand such a thing otherwise, and
- * that is how requests are smuggled. What passes here has one meaning: each line ends in CR LF, which
- * stand nowhere else, none begins with a blank, there are no other control characters, and the request
- * line is method, target and version with one blank between (RFC 9112 2.2, 3, 5.2).
+ * tolerate differs (a line that ends in LF alone, folded lines, any byte where LF belongs,
+ * blanks between the parts of a request line); a proxy in front may understand such a thing
+ * otherwise, and that is how requests are smuggled. What passes here has one meaning: each line
+ * ends in CR LF, which stand nowhere else, none begins with a blank, there are no other control
+ * characters, and the request line is method, target and version with one blank between (RFC
+ * 9112 2.2, 3, 5.2).
  */
 #ifndef SIO__NET_LINES_H
 #define SIO__NET_LINES_H

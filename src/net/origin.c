@@ -41,9 +41,9 @@ static int same_port(const authority_t *a, const authority_t *b, const char *usu
     return one_length == other_length && memcmp(one, other, one_length) == 0;
 }
 
-/* `origin` as far as `length`, against what the client takes the server for. A page that came in the
- * clear is another one than the server with TLS; whether a proxy has taken that off is not always
- * known. */
+/* `origin` as far as `length`, against what the client takes the server for. A page that came in
+ * the clear is another one than the server with TLS; whether a proxy has taken that off is not
+ * always known. */
 static int is_at(const char *origin, size_t length, const char *host, size_t host_length,
                  int secure) {
     static const struct {

@@ -204,8 +204,8 @@ static void explain(parser_t *parser, llhttp_errno_t error) {
     refuse(parser, status, reason != NULL ? reason : llhttp_errno_name(error));
 }
 
-/* How much more of a header there may be. The other limits count what is kept, this one what is skipped,
- * too: blanks before a value have no end. */
+/* How much more of a header there may be. The other limits count what is kept, this one what is
+ * skipped, too: blanks before a value have no end. */
 static size_t head_room(const sio__parser_t *public) {
     const sio_options_t *options = public->options;
     uint64_t max = (uint64_t) options->max_url_bytes + 2 * (uint64_t) options->max_header_bytes +
@@ -251,8 +251,8 @@ static sio__parse_t finish_head(parser_t *parser) {
     return SIO__PARSE_HEAD;
 }
 
-/* llhttp gets what the lines let pass, so that the first byte that is wrong for either of them decides
- * about the answer, however the bytes come. */
+/* llhttp gets what the lines let pass, so that the first byte that is wrong for either of them
+ * decides about the answer, however the bytes come. */
 static sio__parse_t feed_head(parser_t *parser, const char *data, size_t length, size_t *used) {
     sio__parser_t *public = &parser->public;
     size_t room = head_room(public);

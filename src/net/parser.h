@@ -1,8 +1,9 @@
 /*
- * Requests out of bytes, with the limits kept and the head and body gathered. Of a header the lines are
- * checked first (net/lines.h), then llhttp takes it apart, then what it says is checked (net/check.h);
- * where the body ends is decided here, from the same headers that everybody else sees. It stops after
- * a header and after a message, so that nothing is called from inside of it.
+ * Requests out of bytes, with the limits kept and the head and body gathered. Of a header the
+ * lines are checked first (net/lines.h), then llhttp takes it apart, then what it says is
+ * checked (net/check.h); where the body ends is decided here, from the same headers that
+ * everybody else sees. It stops after a header and after a message, so that nothing is called
+ * from inside of it.
  */
 #ifndef SIO__NET_PARSER_H
 #define SIO__NET_PARSER_H

@@ -39,7 +39,8 @@ static size_t cut_conns(sio__loop_t *loop, size_t least) {
     return count;
 }
 
-/* One that has cut somebody off is asked again, those before it, too: what there is may have changed. */
+/* One that has cut somebody off is asked again, those before it, too: what there is may have
+ * changed. */
 static size_t cut_held(sio__loop_t *loop, size_t least) {
     size_t count = 0;
     sio__holder_t *holder = loop->holders;

@@ -1,10 +1,10 @@
 /*
- * Bytes that wait for all peers together, and who is cut off when they are too many: those for whom the
- * most waits, down to half as much as for the first of them. They are as far behind as each other, may
- * share what waits, and to cut one off alone may free nothing.
+ * Bytes that wait for all peers together, and who is cut off when they are too many: those for
+ * whom the most waits, down to half as much as for the first of them. They are as far behind as
+ * each other, may share what waits, and to cut one off alone may free nothing.
  *
- * What is freed is free when libuv has closed their handles, which it does behind the check handles: so
- * this is done there, once a turn, and again in the next one if it was not enough.
+ * What is freed is free when libuv has closed their handles, which it does behind the check
+ * handles: so this is done there, once a turn, and again in the next one if it was not enough.
  */
 #ifndef SIO__NET_PRESSURE_H
 #define SIO__NET_PRESSURE_H

@@ -1,11 +1,11 @@
 /*
- * TLS on a connection, between its queue and the network: what is read is decrypted into a buffer of
- * the loop and goes on to the protocol, what is queued becomes records when the connection is flushed,
- * so that what a turn says shares them.
+ * TLS on a connection, between its queue and the network: what is read is decrypted into a
+ * buffer of the loop and goes on to the protocol, what is queued becomes records when the
+ * connection is flushed, so that what a turn says shares them.
  *
- * Only as much is encrypted as the network seems to take. The rest waits as it was queued, shared with
- * the other readers of a broadcast, and counts for max_buffered; beyond that there are the records of
- * one piece, less than SIO__WIRE_MAX.
+ * Only as much is encrypted as the network seems to take. The rest waits as it was queued,
+ * shared with the other readers of a broadcast, and counts for max_buffered; beyond that there
+ * are the records of one piece, less than SIO__WIRE_MAX.
  *
  * OpenSSL is kept out of here, so that a build without it differs in tls_none.c alone.
  */
@@ -62,8 +62,8 @@ void sio__secure_close(sio__conn_t *conn);
 
 /* Bytes of the network. */
 void sio__secure_receive(sio__conn_t *conn, const char *data, size_t length);
-/* The protocol reads again. Nonzero if it is first to get what has come already: from the loop, which
- * then goes on to read from the network. */
+/* The protocol reads again. Nonzero if it is first to get what has come already: from the loop,
+ * which then goes on to read from the network. */
 int sio__secure_resume(sio__conn_t *conn);
 /* Makes records of the first part of the queue (a close_notify behind its last) and appends them to
  * the wire, unless there is a piece of it already. 0 or a code: TLS has failed. */

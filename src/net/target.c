@@ -1,8 +1,8 @@
 #include "net/target.h"
 #include <string.h>
 
-/* What a name is of (RFC 3986 3.2.2): letters, digits, "-._~!$&'()*+,;=", and percent signs, whatever
- * follows: nobody decodes it. */
+/* What a name is of (RFC 3986 3.2.2): letters, digits, "-._~!$&'()*+,;=", and percent signs,
+ * whatever follows: nobody decodes it. */
 static const unsigned char name_chars[256] = {
     /* clang-format off */
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,

@@ -77,8 +77,8 @@ static int on_server_name(SSL *ssl, int *alert, void *data) {
     return name != NULL ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
 
-/* The host name in the extension (RFC 6066 3: length of the list, type, length, name), in lower case.
- * Nonzero if there is one; what is wrong with it is for OpenSSL to say. */
+/* The host name in the extension (RFC 6066 3: length of the list, type, length, name), in lower
+ * case. Nonzero if there is one; what is wrong with it is for OpenSSL to say. */
 static int requested_name(SSL *ssl, char name[SERVER_NAME_MAX + 1]) {
     const unsigned char *data;
     size_t length;
@@ -98,9 +98,9 @@ static int requested_name(SSL *ssl, char name[SERVER_NAME_MAX + 1]) {
 }
 
 /*
- * Before anything else is read of the hello: a session that the client wants to resume is looked at
- * with the context that it is for, and one of another context, whose clients are verified by others,
- * is refused. (OpenSSL's callback for server names comes after that.)
+ * Before anything else is read of the hello: a session that the client wants to resume is looked
+ * at with the context that it is for, and one of another context, whose clients are verified by
+ * others, is refused. (OpenSSL's callback for server names comes after that.)
  */
 static int on_client_hello(SSL *ssl, int *alert, void *data) {
     char name[SERVER_NAME_MAX + 1];

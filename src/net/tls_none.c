@@ -1,5 +1,5 @@
-/* In place of tls.c, tls_context.c and secure.c where the library is built without OpenSSL. There are
- * no contexts, so no connection is secure. */
+/* In place of tls.c, tls_context.c and secure.c where the library is built without OpenSSL.
+ * There are no contexts, so no connection is secure. */
 #include "net/secure.h"
 #include <sio/error.h>
 

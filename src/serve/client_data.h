@@ -17,8 +17,8 @@ typedef struct sio__client_bundle_s {
     int charset; /* its servers say that it is UTF-8 [C2, C6] */
 } sio__client_bundle_t;
 
-/* Ends with a NULL generation; the latest is the first. Empty when the library was built without the
- * client files. */
+/* Ends with a NULL generation; the latest is the first. Empty when the library was built without
+ * the client files. */
 extern const sio__client_bundle_t sio__client_bundles[];
 
 #endif

@@ -15,8 +15,8 @@ typedef struct sio__ack_s {
 
 /* Nonzero if the socket owes as many as it may, which is counted and said. */
 int sio__ack_is_full(const sio_socket_t *socket);
-/* To wait for an answer, `timeout_ms` 0: however long. Not before it has begun; until then it is only
- * its maker's. NULL out of memory. */
+/* To wait for an answer, `timeout_ms` 0: however long. Not before it has begun; until then it is
+ * only its maker's. NULL out of memory. */
 sio__ack_t *sio__ack_new(sio_socket_t *socket, int64_t id, uint32_t timeout_ms, sio_ack_cb cb,
                          void *data);
 void sio__ack_begin(sio__ack_t *ack);

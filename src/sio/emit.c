@@ -71,8 +71,8 @@ int sio__emit(sio_socket_t *socket, const char *event, const sio__args_t *args, 
     return sio__client_send(socket->client, &encoded);
 }
 
-/* Who watches packets may end the socket meanwhile, or ask, too: nobody is told anything from inside
- * the emit, whose failure says it. */
+/* Who watches packets may end the socket meanwhile, or ask, too: nobody is told anything from
+ * inside the emit, whose failure says it. */
 static int send_with_ack(sio_socket_t *socket, sio__encoded_t *encoded, sio__ack_t *ack) {
     sio_socket_ref(socket);
     int rc = sio__client_send(socket->client, encoded);

@@ -42,8 +42,8 @@ typedef struct {
     sio__json_range_t elements[SIO__JSON_ELEMENTS]; /* the first of them */
 } sio__json_t;
 
-/* Checks a whole text: 0; SIO_EPROTO; SIO_ETOOBIG if there are more than `depth` levels of arrays and
- * objects (at most SIO__JSON_DEPTH). */
+/* Checks a whole text: 0; SIO_EPROTO; SIO_ETOOBIG if there are more than `depth` levels of
+ * arrays and objects (at most SIO__JSON_DEPTH). */
 int sio__json_scan(const char *text, size_t length, uint32_t depth, sio__json_t *json);
 
 #endif

@@ -36,8 +36,8 @@ static int is_refused(const sio__v09_t *read) {
            !is_name(&read->packet.nsp);
 }
 
-/* Nonzero if there is somebody to get it. 0.9 does not wait for the answer to a CONNECT, nor does it
- * mind a second one. */
+/* Nonzero if there is somebody to get it. 0.9 does not wait for the answer to a CONNECT, nor
+ * does it mind a second one. */
 static int is_expected(const sio__client_t *client, const sio__packet_t *packet) {
     const sio_socket_t *socket = sio__client_socket(client, &packet->nsp);
     return packet->type == SIO__CONNECT ? socket == NULL

@@ -112,16 +112,16 @@ static int has_been_heard(sio_ws_t *ws) {
     return heard;
 }
 
-/* From when it was due, so that looks are evenly spaced; a loop that was busy for a whole third goes on
- * from now, since what is asked in the same tick cannot be answered in it. */
+/* From when it was due, so that looks are evenly spaced; a loop that was busy for a whole third
+ * goes on from now, since what is asked in the same tick cannot be answered in it. */
 static void look_again(sio__timeouts_t *silences, sio__timeout_t *timeout) {
     const uint64_t now = uv_now(silences->clock->timer.loop);
     const int late = now - silences->fired >= silences->length_ms;
     sio__timeout_arm_from(silences, timeout, late ? now : silences->fired);
 }
 
-/* Looked at three times in the longest silence there may be: one third may have begun with a message, in
- * the next one there was nothing, and in the last one no answer. */
+/* Looked at three times in the longest silence there may be: one third may have begun with a
+ * message, in the next one there was nothing, and in the last one no answer. */
 static void on_look(sio__timeout_t *timeout, void *data) {
     sio__endpoints_t *endpoints = data;
     sio_ws_t *ws = (sio_ws_t *) (void *) ((char *) timeout - offsetof(sio_ws_t, timeout));

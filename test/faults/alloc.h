@@ -1,7 +1,8 @@
 /*
- * Memory that runs out when it is told to: malloc, calloc and realloc of the whole program, those of
- * jansson, wslay, zlib, PCRE2 and uthash among them. libuv, which aborts where it gets none, has an
- * allocator of its own here, and so have the test's own files (alloc_never_fails.h).
+ * Memory that runs out when it is told to: malloc, calloc and realloc of the whole program,
+ * those of jansson, wslay, zlib, PCRE2 and uthash among them. libuv, which aborts where it gets
+ * none, has an allocator of its own here, and so have the test's own files
+ * (alloc_never_fails.h).
  */
 #ifndef TEST_FAULTS_ALLOC_H
 #define TEST_FAULTS_ALLOC_H
@@ -10,8 +11,8 @@
 
 /* Once, before anything of libuv. */
 void alloc_init(void);
-/* From now on allocations are counted from 0, and number `nth` fails, and with `burst` the following
- * ones, so many in all. (size_t) -1: none. */
+/* From now on allocations are counted from 0, and number `nth` fails, and with `burst` the
+ * following ones, so many in all. (size_t) -1: none. */
 void alloc_arm(size_t nth, size_t burst);
 /* All succeed again. Returns how many there were. */
 size_t alloc_disarm(void);

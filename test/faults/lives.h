@@ -4,8 +4,8 @@
 
 #include "faults/speaker.h"
 
-/* What the client does: says a message, a binary one, or a frame that begins with the first byte of the
- * text; or lets time pass. */
+/* What the client does: says a message, a binary one, or a frame that begins with the first byte
+ * of the text; or lets time pass. */
 typedef struct {
     enum { LIFE_END, LIFE_SAY, LIFE_BINARY, LIFE_FRAME, LIFE_SLEEP } kind;
     const char *text;
@@ -26,8 +26,8 @@ typedef struct {
 extern const life_t lives[];
 extern const size_t life_count;
 
-/* For the msgpack parser: the CONNECT; the event "echo" with one string; without it, and what follows
- * it. */
+/* For the msgpack parser: the CONNECT; the event "echo" with one string; without it, and what
+ * follows it. */
 #define PACKED_NSP "\xa3nsp\xa1/"
 #define PACKED_CONNECT "\x82\xa4type\x00" PACKED_NSP
 #define PACKED_ECHO_HEAD                                                                           \

@@ -1,9 +1,10 @@
 /*
- * Faults: whole lives of sessions, of each generation over each transport, are run with one thing
- * failing, each in turn: an allocation (once, or that one and all that follow), a write, a read; or with
- * writes that take crumbs. Each time the client has got what it was due, or somebody was told of the
- * failure (the client by a refusal or the end of its connection, the program by a code, its operator by
- * the log); a bystander is served before and after, so is whoever comes then; and nothing is left.
+ * Faults: whole lives of sessions, of each generation over each transport, are run with one
+ * thing failing, each in turn: an allocation (once, or that one and all that follow), a write, a
+ * read; or with writes that take crumbs. Each time the client has got what it was due, or
+ * somebody was told of the failure (the client by a refusal or the end of its connection, the
+ * program by a code, its operator by the log); a bystander is served before and after, so is
+ * whoever comes then; and nothing is left.
  */
 #include "faults/run.h"
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* A client of any generation over any transport on the network in memory, which takes whatever comes:
- * also refusals, closed connections and answers that do not come. */
+/* A client of any generation over any transport on the network in memory, which takes whatever
+ * comes: also refusals, closed connections and answers that do not come. */
 #ifndef TEST_FAULTS_SPEAKER_H
 #define TEST_FAULTS_SPEAKER_H
 

@@ -1,7 +1,7 @@
 /*
  * The clients of the whole-server program, on the network in memory. What they have to say waits
- * until it is delivered, all at once or in pieces, those of several connections in turn; of what they
- * hear they remember the ids that the server has given out, for what they say next.
+ * until it is delivered, all at once or in pieces, those of several connections in turn; of what
+ * they hear they remember the ids that the server has given out, for what they say next.
  */
 #ifndef TEST_FUZZ_CROWD_H
 #define TEST_FUZZ_CROWD_H

@@ -24,8 +24,8 @@ char *fuzz_exact(const void *data, size_t length);
 /* The same with a NUL behind it, the text ending where there is one in it. */
 char *fuzz_text(const void *data, size_t length);
 
-/* Appends what a text stands for: after a backslash r and n are the two of a line end, xNN is a byte in
- * hexadecimal, anything else itself. */
+/* Appends what a text stands for: after a backslash r and n are the two of a line end, xNN is a
+ * byte in hexadecimal, anything else itself. */
 void fuzz_unescape(sio__buf_t *out, const char *text, size_t length);
 
 /* A log of what was seen, to be compared with another one. */

@@ -1,6 +1,7 @@
 /*
  * JSON text and numbers, beside jansson's parser and the C library's: where those say yes, so do
- * ours, and find the same value; where they say no, there must be one of the reasons that are known.
+ * ours, and find the same value; where they say no, there must be one of the reasons that are
+ * known.
  *
  * Covers: src/sio/json.c src/sio/jsontext.c src/sio/build.c src/sio/value.c src/sio/number.c
  * src/sio/escape.c src/sio/run.h

@@ -1,7 +1,7 @@
 /*
- * The whole server, driven by a script. The first line is a letter, the options (app.c), and behind it
- * limits, a letter and a digit each (app_limits.c). Then a command a line, a letter and a digit, the
- * client's, first; what follows goes through crowd_say_text.
+ * The whole server, driven by a script. The first line is a letter, the options (app.c), and
+ * behind it limits, a letter and a digit each (app_limits.c). Then a command a line, a letter
+ * and a digit, the client's, first; what follows goes through crowd_say_text.
  *
  *   g URL, G URL         a GET; with all the headers that a browser or proxy may add
  *   p URL BODY           a POST of text; P: of octets; j: of a form
@@ -31,8 +31,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A client of 0.9 that has vanished behind all the polls of an input has each of them answered first, after
- * 20 seconds. */
+/* A client of 0.9 that has vanished behind all the polls of an input has each of them answered
+ * first, after 20 seconds. */
 enum { PATIENCE_MS = 2 * 3600 * 1000, STEP_MS = 5000, ROUNDS_MAX = 5000, TURNS = 4 };
 
 typedef struct {

@@ -1,7 +1,7 @@
 /*
- * TLS, driven by a script. The first line has letters: what the server wants, see set_options. Then a
- * command a line, a letter and a digit, the client's, first. Clients 0 and 1 speak HTTP with a server,
- * 2 and 3 have a bare connection (tls_strand.h) at their other ends.
+ * TLS, driven by a script. The first line has letters: what the server wants, see set_options.
+ * Then a command a line, a letter and a digit, the client's, first. Clients 0 and 1 speak HTTP
+ * with a server, 2 and 3 have a bare connection (tls_strand.h) at their other ends.
  *
  *   o HOW           comes with OpenSSL, each letter an option of tls_client.c
  *   r BYTES         (comes, and) says bytes where its records are, escaped, see fuzz_unescape

@@ -1,6 +1,6 @@
 /*
- * A client of OpenSSL on the network in memory, whose records can be damaged on their way, or one that
- * says bytes as they are.
+ * A client of OpenSSL on the network in memory, whose records can be damaged on their way, or
+ * one that says bytes as they are.
  */
 #ifndef TEST_FUZZ_TLS_CLIENT_H
 #define TEST_FUZZ_TLS_CLIENT_H

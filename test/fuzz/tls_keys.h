@@ -1,6 +1,6 @@
 /*
- * Certificates and keys of the TLS program, made at its start, the same each time: what OpenSSL takes
- * for random is not.
+ * Certificates and keys of the TLS program, made at its start, the same each time: what OpenSSL
+ * takes for random is not.
  */
 #ifndef TEST_FUZZ_TLS_KEYS_H
 #define TEST_FUZZ_TLS_KEYS_H

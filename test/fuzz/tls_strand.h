@@ -1,6 +1,6 @@
 /*
- * A bare connection with TLS: what the peer has said, and nothing else, arrives at its protocol, which
- * reads, writes and closes as the script says.
+ * A bare connection with TLS: what the peer has said, and nothing else, arrives at its protocol,
+ * which reads, writes and closes as the script says.
  */
 #ifndef TEST_FUZZ_TLS_STRAND_H
 #define TEST_FUZZ_TLS_STRAND_H
@@ -20,8 +20,8 @@ typedef struct {
 /* A memory_peer_t whose server's end is the strand; NULL: it could not be opened. */
 memory_peer_t *tls_strand_open(tls_strand_t *strand, tls_client_t *client, sio_server_t *server,
                                sio_tls_t *tls);
-/* p, r: pauses, resumes; w: writes, an index of `lengths`; f, c, x: closes when that is out, at once,
- * fails; d: its peer is done. */
+/* p, r: pauses, resumes; w: writes, an index of `lengths`; f, c, x: closes when that is out, at
+ * once, fails; d: its peer is done. */
 void tls_strand_do(tls_strand_t *strand, char verb, unsigned number);
 void tls_strand_do_in_data(tls_strand_t *strand, char verb, unsigned number, unsigned after);
 

@@ -1,7 +1,7 @@
 /*
- * A server on the network in memory (test/memory) for as long as one input takes, and a client that
- * feeds it with bytes, whole or cut anywhere: what the application sees and the client gets must not
- * depend on that.
+ * A server on the network in memory (test/memory) for as long as one input takes, and a client
+ * that feeds it with bytes, whole or cut anywhere: what the application sees and the client gets
+ * must not depend on that.
  */
 #ifndef TEST_FUZZ_WIRE_H
 #define TEST_FUZZ_WIRE_H

@@ -46,11 +46,11 @@ void memory_set_room(memory_peer_t *peer, size_t room);
 int memory_finished(const memory_peer_t *peer);
 int memory_closed(const memory_peer_t *peer);
 
-/* The network's own faults. Number `nth` of the writes from now on fails with `error`, once ((size_t) -1:
- * none); returns how many there were before. */
+/* The network's own faults. Number `nth` of the writes from now on fails with `error`, once
+ * ((size_t) -1: none); returns how many there were before. */
 size_t memory_fail_write(size_t nth, int error);
-/* A write takes no more than so many bytes, and nothing every other time; SIZE_MAX: as many as there
- * are. */
+/* A write takes no more than so many bytes, and nothing every other time; SIZE_MAX: as many as
+ * there are. */
 void memory_set_crumbs(size_t size);
 /* This connection has none of these faults, nor do its writes count. */
 void memory_spare(memory_peer_t *peer);

@@ -1,5 +1,5 @@
-/* Time-outs to the millisecond: just before its end nothing has happened, then the peer is refused, and
- * another one notices nothing. */
+/* Time-outs to the millisecond: just before its end nothing has happened, then the peer is
+ * refused, and another one notices nothing. */
 #include "memory/network.h"
 #include <setjmp.h>
 #include <sio.h>
@@ -394,7 +394,8 @@ static void who_speaks_is_not_asked(void **state) {
 
 /* --- the random source -------------------------------------------------------------------- */
 
-/* [E19] No session gets an id that is not random; nor does a server begin without a key for its maps. */
+/* [E19] No session gets an id that is not random; nor does a server begin without a key for its
+ * maps. */
 static void without_randomness(void **state) {
     world_t *world = *state;
     memory_peer_t *peers[100];

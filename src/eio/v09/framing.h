@@ -1,6 +1,6 @@
 /*
- * Payloads of Socket.IO 0.9 over HTTP: one message as it is, several each with U+FFFD, its length in
- * UTF-16 code units and U+FFFD in front of it. No I/O.
+ * Payloads of Socket.IO 0.9 over HTTP: one message as it is, several each with U+FFFD, its
+ * length in UTF-16 code units and U+FFFD in front of it. No I/O.
  */
 #ifndef SIO__EIO_V09_FRAMING_H
 #define SIO__EIO_V09_FRAMING_H

@@ -55,8 +55,8 @@ static void end(eio_server_t *server, eio__v09_kind_t kind, sio_http_request_t *
     eio__reply_payload(response, queue, -1);
 }
 
-/* Moves what is to be answered out of the queue: all, but the "1::" that a session begins with goes by
- * itself, as 0.9's server sends it. */
+/* Moves what is to be answered out of the queue: all, but the "1::" that a session begins with
+ * goes by itself, as 0.9's server sends it. */
 static int take(sio__outq_t *queue, sio__outq_t *answer) {
     static const char connected[] = "1::";
     size_t length;

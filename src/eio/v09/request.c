@@ -100,8 +100,8 @@ static void end(eio_server_t *server, sio_http_request_t *request, sio_http_resp
     eio__reply_end(response, body->data, body->length);
 }
 
-/* `text` in a call of the client's function; an error is made an Error in it, with status 200, since
- * a script that fails to load says nothing [L2]. */
+/* `text` in a call of the client's function; an error is made an Error in it, with status 200,
+ * since a script that fails to load says nothing [L2]. */
 static void answer(eio_server_t *server, sio_http_request_t *request,
                    sio_http_response_t *response, int status, const char *text) {
     const char *index = jsonp_of(request);

@@ -1,13 +1,13 @@
 /*
- * Clients of Socket.IO 0.9 (protocol 1) as sessions of the engine [L1-L13]. A handshake by HTTP makes
- * the session; a transport follows, and may be followed by another: what the session is sent in
- * between waits. What a client says is a packet of Socket.IO's own already ("5:::…"), so that the
- * user of the engine, who knows the dialect of a session, gets and gives whole packets; only the
- * heartbeats are the engine's.
+ * Clients of Socket.IO 0.9 (protocol 1) as sessions of the engine [L1-L13]. A handshake by HTTP
+ * makes the session; a transport follows, and may be followed by another: what the session is
+ * sent in between waits. What a client says is a packet of Socket.IO's own already ("5:::…"), so
+ * that the user of the engine, who knows the dialect of a session, gets and gives whole packets;
+ * only the heartbeats are the engine's.
  *
  * The files: request (routes, the handshake), session (life, time-outs, what is common to the
- * transports), polling (xhr and jsonp), htmlfile, post (what those three are told), websocket, draft
- * (the WebSocket drafts of before), framing.
+ * transports), polling (xhr and jsonp), htmlfile, post (what those three are told), websocket,
+ * draft (the WebSocket drafts of before), framing.
  */
 #ifndef SIO__EIO_V09_V09_H
 #define SIO__EIO_V09_V09_H

@@ -1,4 +1,5 @@
-/* Namespace /hooks: who hears what comes in and goes out, and in which order. Each socket keeps a journal. */
+/* Namespace /hooks: who hears what comes in and goes out, and in which order. Each socket keeps
+ * a journal. */
 #ifndef HOOKS_H
 #define HOOKS_H
 

@@ -384,7 +384,8 @@ static void memory_is_bounded(void **state) {
     free(f);
 }
 
-/* A session is kept until somebody has come back, and whoever knows it may come as often as he likes. */
+/* A session is kept until somebody has come back, and whoever knows it may come as often as he
+ * likes. */
 static void what_waits_in_middlewares_is_bounded(void **state) {
     fixture_t *f = calloc(1, sizeof(*f));
     sio_next_t *held[2] = {NULL, NULL};

@@ -183,10 +183,10 @@ static const char *chosen_id(const void *object, size_t *length) {
 }
 
 /*
- * Names of somebody who knows how maps search, but not the key. A difference in the highest bit of a
- * word comes out of a product with an odd factor as it went in. Where the upper half of that is laid
- * over the lower one, and nothing else is done, the next word can take it back: each pair of blocks
- * doubles the names that are searched for in one place, whatever the key.
+ * Names of somebody who knows how maps search, but not the key. A difference in the highest bit
+ * of a word comes out of a product with an odd factor as it went in. Where the upper half of
+ * that is laid over the lower one, and nothing else is done, the next word can take it back:
+ * each pair of blocks doubles the names that are searched for in one place, whatever the key.
  */
 static chosen_t *choose(void) {
     chosen_t *chosen = calloc(CHOSEN, sizeof(*chosen));

@@ -1,5 +1,5 @@
-/* Connections in total and of an address: the last that may, the first that may not, and one that is
- * there and notices nothing. */
+/* Connections in total and of an address: the last that may, the first that may not, and one
+ * that is there and notices nothing. */
 #include "../lib/host.h"
 
 enum { MOST = 3, TURNED_AWAY = 64 };
@@ -100,8 +100,8 @@ static void one_more_than_there_may_be(void **state) {
     close_all(&f);
 }
 
-/* Those who do not take their leave are a limited number, too, and are not waited for for long; they
- * take nobody's place. */
+/* Those who do not take their leave are a limited number, too, and are not waited for for long;
+ * they take nobody's place. */
 static void they_cannot_pile_up(void **state) {
     fixture_t f;
     enum { CLIENTS = TURNED_AWAY + 20 };

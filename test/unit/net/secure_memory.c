@@ -1,6 +1,6 @@
-/* Allocations that OpenSSL makes for the server fail, each in turn, from the files to an echo: the
- * error reaches its owner, nothing is left behind. (Of the thousands that it makes when it looks for its
- * algorithms, some.) */
+/* Allocations that OpenSSL makes for the server fail, each in turn, from the files to an echo:
+ * the error reaches its owner, nothing is left behind. (Of the thousands that it makes when it
+ * looks for its algorithms, some.) */
 #include "../lib/tls.h"
 #include "net/linger.h"
 #include "net/secure.h"

@@ -1,5 +1,6 @@
-/* The tables of strict.h: each row whole, cut in two at every byte, and byte by byte, with the same answer
- * each time; what is refused has a line in the log and is counted, and nobody else notices. */
+/* The tables of strict.h: each row whole, cut in two at every byte, and byte by byte, with the
+ * same answer each time; what is refused has a line in the log and is counted, and nobody else
+ * notices. */
 #include "strict.h"
 #include "../lib/host.h"
 

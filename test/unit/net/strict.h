@@ -1,8 +1,8 @@
 /*
- * What a peer may send, and what it is answered: the statuses in their order, with a "!" where the
- * connection ends then. Behind what stays open goes one more request, so that a row also says how many
- * requests its bytes are. The rules are of RFC 9112 and RFC 9110 unless they say something else; where
- * these leave a choice, what is odd is refused.
+ * What a peer may send, and what it is answered: the statuses in their order, with a "!" where
+ * the connection ends then. Behind what stays open goes one more request, so that a row also
+ * says how many requests its bytes are. The rules are of RFC 9112 and RFC 9110 unless they say
+ * something else; where these leave a choice, what is odd is refused.
  */
 #ifndef TEST_STRICT_H
 #define TEST_STRICT_H
@@ -15,8 +15,8 @@ typedef struct {
     const char *seen; /* by the handler, or in the answer; NULL: whatever */
 } row_t;
 
-/* Limits of the server: a URL of 60, headers of 200 bytes, names, values and 4 for each of at most 6; a
- * body of 20. */
+/* Limits of the server: a URL of 60, headers of 200 bytes, names, values and 4 for each of at
+ * most 6; a body of 20. */
 #define ROW(name, answer, bytes)        {name, answer, bytes, sizeof(bytes) - 1, NULL}
 #define SEEN(name, answer, bytes, seen) {name, answer, bytes, sizeof(bytes) - 1, seen}
 

@@ -1,5 +1,5 @@
-/* Sessions for which no connection is there: who counts as one of them, until when, and how one too many
- * is refused. */
+/* Sessions for which no connection is there: who counts as one of them, until when, and how one
+ * too many is refused. */
 #include "../lib/sio.h"
 
 enum { MOST = 3, SHORT_MS = 100 };

@@ -1,5 +1,5 @@
-/* Servers that listen with TLS: contexts shared and given up, streams of the application's own, what a
- * request and a socket know about it. */
+/* Servers that listen with TLS: contexts shared and given up, streams of the application's own,
+ * what a request and a socket know about it. */
 #include "../lib/sio.h"
 #include "../lib/tls.h"
 #include <signal.h>
@@ -378,8 +378,8 @@ static void on_socket(sio_socket_t *socket, void *data) {
     f->sio.calls++;
 }
 
-/* The handshake is kept with it, also when the connection has gone [S21]. A client of before is in "/"
- * by its handshake alone. */
+/* The handshake is kept with it, also when the connection has gone [S21]. A client of before is
+ * in "/" by its handshake alone. */
 static void a_socket_knows_the_subject(void **state) {
     fixture_t *f = *state;
     sio_options_t options = SIO_OPTIONS_INIT;

@@ -1,5 +1,5 @@
-/* One broadcast to clients of all protocols, over each transport: everybody hears it, and it is laid
- * out once for each dialect, however many there are. */
+/* One broadcast to clients of all protocols, over each transport: everybody hears it, and it is
+ * laid out once for each dialect, however many there are. */
 #include "eio/forms.h"
 #include "../lib/sio.h"
 #include "sio/message.h"

@@ -1,5 +1,5 @@
-/* The headers hook hears of each answer that the engine gives to clients of 0.9, as it does of those to
- * others [E21]. */
+/* The headers hook hears of each answer that the engine gives to clients of 0.9, as it does of
+ * those to others [E21]. */
 #include "../lib/sio.h"
 
 typedef struct {

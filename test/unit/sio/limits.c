@@ -1,5 +1,5 @@
-/* Limits of a connection and of a socket: the last that passes, the first that does not and how it is
- * refused; and another client, whom it does not concern. */
+/* Limits of a connection and of a socket: the last that passes, the first that does not and how
+ * it is refused; and another client, whom it does not concern. */
 #include "../lib/sio.h"
 
 enum { DEPTH = 4, NAMESPACES = 3, ROOMS = 4, LISTENERS = 5, ACKS = 3, ATTACHMENTS = 2,
