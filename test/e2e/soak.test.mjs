@@ -2,7 +2,7 @@
 // storms of reconnecting, peers that do not behave. Afterwards nothing may be left. See soak/.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { stats } from "./lib/raw.mjs";
+import { frame, stats, Tcp } from "./lib/raw.mjs";
 import { startProgram, until } from "./lib/server.mjs";
 import { kinds } from "./soak/lines.mjs";
 import { nuisance } from "./soak/nuisances.mjs";
@@ -34,8 +34,22 @@ async function live(server, residents, tourists, end) {
 describe(`soak of ${minutes} min, SOAK_SEED=${seed}`, { timeout: (minutes + 3) * 60000 }, () => {
   let server, residents, tourists, quiet;
 
+  /** A turn in which more is said than in any that comes: what is kept from turn to turn is as large as it gets. */
+  async function fillPools() {
+    const tcp = await Tcp.open(server.port);
+    await tcp.upgrade("EIO=4&transport=websocket");
+    tcp.write(frame("40"));
+    await tcp.until('["auth"');
+    for (const [count, length] of [[1, 1000000], [30, 60000]]) {
+      tcp.write(Buffer.concat([...Array(count).fill(frame(`42["big",${length},false]`)), frame(`42["echo",${count}]`)]));
+      await tcp.until(`["echo",${count}`);
+    }
+    tcp.socket.destroy();
+  }
+
   /** A short life of the same kind, so that pools and caches have what they keep. */
   async function warmUp() {
+    await fillPools();
     const few = [0, 1, 2, 3].map((i) => new Tourist(-1 - i, server.port));
     await live(server, [], few, Date.now() + 5000);
     await isQuiet();

@@ -41,20 +41,20 @@ async function heldUp(server, milliseconds) {
 }
 
 it("a server that was held up reads the PONG that had come in time, before it gives up on it [E70]", async () => {
-  const server = await startProgram(process.env.SIO_E2E_SERVER, ["--ping-interval", "1000", "--ping-timeout", "300"]);
+  const server = await startProgram(process.env.SIO_E2E_SERVER, ["--ping-interval", "2000", "--ping-timeout", "1000"]);
   try {
     const ws = new WebSocket(`${server.url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`);
     await new Promise((resolve) => ws.on("message", (data) => String(data) === "2" && resolve()));
-    let held = heldUp(server, 600);
+    let held = heldUp(server, 1500);
     ws.send("3");
     await held;
-    await sleep(200);
+    await sleep(300);
     assert.equal(ws.readyState, WebSocket.OPEN, "over WebSocket");
     ws.terminate();
 
     const session = await Polling.open(server.url);
     assert.deepEqual(await session.poll(), ["2"]);
-    held = heldUp(server, 600);
+    held = heldUp(server, 1500);
     await Promise.all([session.send("3"), held]);
     assert.deepEqual(await session.poll(), ["2"], "over polling");
   } finally {
