@@ -19,10 +19,9 @@ static void decide(sio_next_t *next, int refuses) {
     json_decref(data);
 }
 
-static void on_later(sio_server_t *server, void *data) {
-    app_later_t later = *(app_later_t *) data;
-    ((app_later_t *) data)->app = NULL;
-    (void) server;
+static void do_later(app_later_t *place) {
+    app_later_t later = *place;
+    place->app = NULL;
     if (later.event != NULL) {
         sio_event_ack_event(later.event, later.event);
         sio_event_unref(later.event);
@@ -34,6 +33,22 @@ static void on_later(sio_server_t *server, void *data) {
         eio_next(later.engine_next);
     } else {
         decide(later.next, later.refuses);
+    }
+}
+
+static void on_later(sio_server_t *server, void *data) {
+    (void) server;
+    do_later(data);
+}
+
+void app_hurry(app_t *app, unsigned number) {
+    for (unsigned i = 0; i < APP_LATERS; i++) {
+        app_later_t *place = &app->laters[(number + i) % APP_LATERS];
+        if (place->app == NULL)
+            continue;
+        sio_timer_stop(place->timer);
+        do_later(place);
+        return;
     }
 }
 
@@ -53,7 +68,8 @@ static int put_off(app_t *app, app_later_t later) {
         if (place->app != NULL)
             continue;
         *place = later;
-        if (sio_server_after(app->server, APP_TIMER_MS, on_later, place) != NULL)
+        place->timer = sio_server_after(app->server, APP_TIMER_MS, on_later, place);
+        if (place->timer != NULL)
             place->app = app;
         return place->app != NULL;
     }
@@ -301,6 +317,7 @@ static void on_ws(sio_ws_t *ws, void *data) {
 static void on_engine(eio_socket_t *socket, const eio_event_t *event, void *data) {
     app_t *app = data;
     CHECK(strlen(eio_socket_id(socket)) == 20);
+    snprintf(app->session, sizeof(app->session), "%s", eio_socket_id(socket));
     CHECK(eio_socket_state(socket)[0] == 'o' || eio_socket_state(socket)[0] == 'c');
     app->sessions_opened += event->type == EIO_EVENT_OPEN;
     app->sessions_closed += event->type == EIO_EVENT_CLOSE;

@@ -132,6 +132,17 @@ static void close_sessions(app_t *app, unsigned number) {
     CHECK(eio_server_each(sio_server_engine(app->server), close_session, &number) == 0);
 }
 
+/* The one that was watched last, even if the application has not been told of it. */
+static void do_session(const app_t *app, char verb, unsigned number) {
+    eio_socket_t *session = eio_server_socket(sio_server_engine(app->server), app->session);
+    if (session == NULL)
+        return;
+    if (verb == 'k')
+        eio_socket_close(session, (int) (number & 1));
+    for (unsigned i = 0; verb != 'k' && i < 2; i++)
+        eio_socket_send(session, "8::", 3);
+}
+
 /* With a socket. */
 static int do_socket(app_t *app, char verb, sio_socket_t *socket, const char *room) {
     switch (verb) {
@@ -178,6 +189,9 @@ static void do_server(app_t *app, char verb, unsigned number) {
     case 't': sio_server_after(server, APP_TIMER_MS, on_server_time, app); return;
     case 'a': close_sessions(app, number); return;
     case 'P': sio_of(server, number & 1 ? "/p7" : "/other"); return;
+    case 'k':
+    case 'V': do_session(app, verb, number); return;
+    case 'n': app_hurry(app, number); return;
     case 'I': sio_server_side_emit(server, "side", "i", 1); return;
     case 'Q':
         if (sio_server_close(server, on_closed, app) == 0)
