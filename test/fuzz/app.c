@@ -164,9 +164,12 @@ static void on_any(sio_socket_t *socket, sio_event_t *event, void *data) {
     const char *name = sio_event_name(event);
     CHECK(card_of(socket)->connected);
     CHECK(sio_event_socket(event) == socket);
+    size_t length = 0, now = 0, last = sio_event_count(event) - 1;
+    const char *text = sio_event_raw(event, last, &length);
     if (name[0] != '\0' && name[1] >= '0' && name[1] <= '9' && name[2] == '\0')
         app_do(app, name[0], (unsigned) (name[1] - '0'));
     /* Whatever has happened, the event is still there. */
+    CHECK(sio_event_raw(event, last, &now) == text && now == length);
     for (size_t i = 0; i < sio_event_count(event); i++)
         CHECK(sio_event_arg(event, i) != NULL);
 }

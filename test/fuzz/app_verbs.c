@@ -103,6 +103,11 @@ static void keep_chain(app_t *app, unsigned number) {
     sio_emit(app->kept, "kept", "i", (int) number);
 }
 
+static void drop_chain(app_t *app) {
+    sio_broadcast_unref(app->kept);
+    app->kept = NULL;
+}
+
 static int disconnect_one(sio_socket_t *socket, void *data) {
     (void) data;
     return sio_disconnect(socket, 0) < 0;
@@ -191,6 +196,9 @@ static void do_server(app_t *app, char verb, unsigned number) {
     case 'P': sio_of(server, number & 1 ? "/p7" : "/other"); return;
     case 'k':
     case 'V': do_session(app, verb, number); return;
+    case 'x': sio_disconnect_sockets(app->kept, (int) (number & 1)); return;
+    case 'z': drop_chain(app); return;
+    case 'j': sio_sockets_join(app->kept, room); return;
     case 'n': app_hurry(app, number); return;
     case 'I': sio_server_side_emit(server, "side", "i", 1); return;
     case 'Q':
