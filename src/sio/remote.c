@@ -10,6 +10,8 @@ int sio_broadcast_fetch_sockets(sio_broadcast_t *broadcast, sio_fetch_cb cb, voi
     int rc = sio__broadcast_sockets(broadcast, &targets);
     if (rc == 0 && cb == NULL)
         rc = SIO_EINVAL;
+    if (rc == 0 && !sio__namespace_may_ask(broadcast->nsp))
+        rc = SIO_ECLOSED;
     if (rc == 0) {
         sio_namespace_t *nsp = broadcast->nsp;
         sio_fetch_t *fetch = sio__fetch_new(nsp, cb, data);
