@@ -138,14 +138,23 @@ static void close_sessions(app_t *app, unsigned number) {
 }
 
 /* The one that was watched last, even if the application has not been told of it. */
-static void do_session(const app_t *app, char verb, unsigned number) {
-    eio_socket_t *session = eio_server_socket(sio_server_engine(app->server), app->session);
-    if (session == NULL)
-        return;
-    if (verb == 'k')
+static eio_socket_t *watched(const app_t *app) {
+    return eio_server_socket(sio_server_engine(app->server), app->session);
+}
+
+static void close_watched(const app_t *app, unsigned number) {
+    eio_socket_t *session = watched(app);
+    if (session != NULL)
         eio_socket_close(session, (int) (number & 1));
-    for (unsigned i = 0; verb != 'k' && i < 2; i++)
-        eio_socket_send(session, "8::", 3);
+}
+
+/* Twice; it may end with the first one. */
+static void write_to_watched(const app_t *app) {
+    for (unsigned i = 0; i < 2; i++) {
+        eio_socket_t *session = watched(app);
+        if (session != NULL)
+            eio_socket_send(session, "8::", 3);
+    }
 }
 
 /* With a socket. */
@@ -194,8 +203,8 @@ static void do_server(app_t *app, char verb, unsigned number) {
     case 't': sio_server_after(server, APP_TIMER_MS, on_server_time, app); return;
     case 'a': close_sessions(app, number); return;
     case 'P': sio_of(server, number & 1 ? "/p7" : "/other"); return;
-    case 'k':
-    case 'V': do_session(app, verb, number); return;
+    case 'k': close_watched(app, number); return;
+    case 'V': write_to_watched(app); return;
     case 'x': sio_disconnect_sockets(app->kept, (int) (number & 1)); return;
     case 'z': drop_chain(app); return;
     case 'j': sio_sockets_join(app->kept, room); return;
