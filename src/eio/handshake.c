@@ -170,8 +170,8 @@ int eio__handshake_tell(eio_socket_t *socket, sio_http_request_t *request) {
     return 0;
 }
 
-/* Behind the application's headers hook, which may have ended the session before anybody was told of
- * it. */
+/* Behind the application's headers hook, which may have ended the session before anybody was told
+ * of it. */
 static int tell_answering(eio_socket_t *socket, sio_http_request_t *request) {
     return socket->state == EIO__STATE_CLOSED ? SIO_ECLOSED : eio__handshake_tell(socket, request);
 }

@@ -89,7 +89,8 @@ static int usable(const sio_socket_t *socket, const sio_session_t *session) {
            sio_namespace_socket(socket->nsp, session->sid) == NULL;
 }
 
-/* Those who watch rooms may do anything. SIO_ECLOSED: the server closes, and the restore has gone. */
+/* Those who watch rooms may do anything. SIO_ECLOSED: the server closes, and the restore has
+ * gone. */
 static int join_all(sio_socket_t *socket, const sio_rooms_t *rooms) {
     const sio__core_t *core = socket->nsp->core;
     const char *room = NULL;

@@ -243,6 +243,15 @@ static void on_outgoing(sio_socket_t *socket, sio_event_t *event, void *data) {
     app_reach(data, APP_OUTGOING);
 }
 
+static void on_room(sio_namespace_t *nsp, sio_room_event_t what, const char *room, const char *id,
+                    void *data) {
+    CHECK(room != NULL && (id != NULL) == (what == SIO_ROOM_JOIN || what == SIO_ROOM_LEAVE));
+    CHECK(sio_namespace_name(nsp)[0] == '/' && (id == NULL || strlen(id) >= 20));
+    /* One that ends with its own room has not been told of, but its end is. */
+    if (sio_namespace_socket(nsp, room) == NULL)
+        app_reach(data, APP_ROOM);
+}
+
 /* --- middlewares ------------------------------------------------------------------------------ */
 
 static void on_use(sio_socket_t *socket, sio_next_t *next, void *data) {
@@ -447,6 +456,7 @@ static void attend(app_t *app, sio_namespace_t *nsp) {
     CHECK(sio_on(nsp, "keep", on_keep, app) == 0);
     CHECK(sio_on(nsp, "unpack", on_unpack, app) == 0);
     CHECK(sio_use(nsp, on_use, app) == 0);
+    CHECK(sio_namespace_on_room(nsp, on_room, app) == 0);
 }
 
 void app_open(app_t *app, sio_server_t *server, char kind) {

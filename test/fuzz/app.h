@@ -30,6 +30,7 @@ typedef enum {
     APP_REFUSED,
     APP_ALLOW,
     APP_ENGINE_USE,
+    APP_ROOM,
     APP_HOOKS
 } app_hook_t;
 

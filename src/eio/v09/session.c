@@ -332,8 +332,8 @@ static void leave_queue(eio_socket_t *socket) {
     v09->queue = queue;
 }
 
-/* The application may let a request go on from inside of its callbacks that was held until then: its
- * transport ends like the one before. */
+/* The application may let a request go on from inside of its callbacks that was held until then:
+ * its transport ends like the one before. */
 static void leave_all(eio_socket_t *socket) {
     do
         leave_queue(socket);
