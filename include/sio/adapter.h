@@ -239,7 +239,8 @@ SIO_API int sio_fetch_add(sio_fetch_t *fetch, const char *id, json_t *handshake,
 /** Everything is there; or @p error, a negative code. @p fetch is gone then. */
 SIO_API void sio_fetch_done(sio_fetch_t *fetch, int error);
 
-/** The session is there. 0 or SIO_ENOMEM. */
+/** The session is there. 0, SIO_ENOMEM, SIO_ETOOBIG (max_rooms), SIO_ECLOSED: somebody who watches
+ * rooms has closed the server, and @p restore is gone. */
 SIO_API int sio_restore_session(sio_restore_t *restore, const sio_session_t *session);
 /** The next packet that the client has missed, with its offset. 0, SIO_EINVAL, SIO_ENOMEM. */
 SIO_API int sio_restore_packet(sio_restore_t *restore, const sio_packet_t *packet);

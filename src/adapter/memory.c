@@ -154,6 +154,16 @@ static void enter(sio__room_t *room, sio_socket_t *socket) {
     list->count++;
 }
 
+/* Those who watch may end the socket, too, whose reference may have been the last one. */
+static void tell_joined(sio_socket_t *socket, const char *name, int created) {
+    sio_socket_ref(socket);
+    if (created)
+        sio__rooms_tell(socket->nsp, SIO_ROOM_CREATE, name, NULL);
+    if (socket->state != SIO__SOCKET_CLOSED)
+        sio__rooms_tell(socket->nsp, SIO_ROOM_JOIN, name, socket->id);
+    sio_socket_unref(socket);
+}
+
 /* Nonzero if the socket is in as many rooms as it may be. */
 static int is_full(const sio_socket_t *socket) {
     const sio__core_t *core = socket->nsp->core;
@@ -189,9 +199,7 @@ int sio_memory_join(void *state, sio_socket_t *socket, const char *name) {
         return SIO_ENOMEM;
     }
     enter(room, socket);
-    if (created)
-        sio__rooms_tell(local->nsp, SIO_ROOM_CREATE, name, NULL);
-    sio__rooms_tell(local->nsp, SIO_ROOM_JOIN, name, socket->id);
+    tell_joined(socket, name, created);
     return 0;
 }
 

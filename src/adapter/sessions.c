@@ -403,6 +403,24 @@ static int give_missed(const sio__sessions_t *sessions, const session_t *session
     return rc;
 }
 
+/* A copy: those who watch rooms may end others, for whom this one may have to go. */
+static void restore_copy(const session_t *session, sio_restore_t *restore) {
+    session_t *copy = malloc(session_size(session));
+    if (copy == NULL)
+        return;
+    memcpy(copy, session, session_size(session));
+    json_incref(copy->data);
+    sio_session_t found = {
+        .sid = copy->sid,
+        .pid = copy->pid,
+        .rooms = {copy->text, copy->rooms},
+        .data = copy->data,
+    };
+    sio_restore_session(restore, &found);
+    json_decref(copy->data);
+    free(copy);
+}
+
 static void look(sio__sessions_t *sessions, const char *pid, const char *offset,
                  sio_restore_t *restore) {
     place_t place;
@@ -416,13 +434,7 @@ static void look(sio__sessions_t *sessions, const char *pid, const char *offset,
     if (sio_namespace_socket(sessions->nsp, session->sid) != NULL || !read_place(offset, &place) ||
         give_missed(sessions, session, &place, restore) < 0)
         return;
-    sio_session_t found = {
-        .sid = session->sid,
-        .pid = session->pid,
-        .rooms = {session->text, session->rooms},
-        .data = session->data,
-    };
-    sio_restore_session(restore, &found);
+    restore_copy(session, restore);
 }
 
 void sio_memory_restore_session(void *state, sio_namespace_t *nsp, const char *pid,
@@ -430,5 +442,6 @@ void sio_memory_restore_session(void *state, sio_namespace_t *nsp, const char *p
     (void) state;
     if (nsp->local->sessions != NULL)
         look(nsp->local->sessions, pid, offset, restore);
-    sio_restore_done(restore);
+    if (!nsp->core->closing) /* else it has gone meanwhile */
+        sio_restore_done(restore);
 }

@@ -127,7 +127,8 @@ static const unsigned char *open_text(const eio_socket_t *socket, eio__transport
     return sio__writer_end(&writer, length);
 }
 
-/* Queues the open packet and the initial one [E15] on the session's transport. */
+/* Queues the open packet and the initial one [E15] on the session's transport. SIO_ECLOSED: who
+ * watches packets has ended the session. */
 static int send_open(eio_socket_t *socket) {
     eio_server_t *server = socket->server;
     size_t length;
@@ -135,6 +136,8 @@ static int send_open(eio_socket_t *socket) {
     if (text == NULL)
         return SIO_ENOMEM;
     eio__tell_packet(socket, EIO_EVENT_PACKET_CREATE, EIO__OPEN, text, length, 0);
+    if (socket->state == EIO__STATE_CLOSED)
+        return SIO_ECLOSED;
     int rc = socket->transport->packet(socket, EIO__OPEN, text, length);
     server->counters.packets_out++;
     const char *initial = server->options.initial_packet;
@@ -145,6 +148,12 @@ static int send_open(eio_socket_t *socket) {
             rc = socket->transport->send(socket, &message, 1);
     }
     return rc;
+}
+
+/* What waits for its end has another time-out. */
+static void start_heartbeat(eio_socket_t *socket) {
+    if (socket->state == EIO__STATE_OPEN)
+        eio__heartbeat_start(socket);
 }
 
 int eio__handshake_tell(eio_socket_t *socket, sio_http_request_t *request) {
@@ -159,6 +168,12 @@ int eio__handshake_tell(eio_socket_t *socket, sio_http_request_t *request) {
     if (socket->state == EIO__STATE_OPEN)
         eio__tell_that(socket, EIO_EVENT_OPEN);
     return 0;
+}
+
+/* Behind the application's headers hook, which may have ended the session before anybody was told
+ * of it. */
+static int tell_answering(eio_socket_t *socket, sio_http_request_t *request) {
+    return socket->state == EIO__STATE_CLOSED ? SIO_ECLOSED : eio__handshake_tell(socket, request);
 }
 
 static void add_cookie(eio_server_t *server, const eio_socket_t *socket,
@@ -194,13 +209,13 @@ static void open_polling(eio_socket_t *socket, sio_http_request_t *request,
     sio__outq_t open = {0};
     eio__polling_t *polling = socket->carrier;
     sio__outq_move(&open, &polling->queue); /* into an empty one: cannot fail */
-    eio__heartbeat_start(socket);
+    start_heartbeat(socket);
     int units = eio__polling_units(socket, server->loop->scratch, &open);
     eio__reply_payload_type(response, units > 0);
     if (server->cookie_tail != NULL)
         add_cookie(server, socket, response);
     eio__reply_headers(server, request, response, 1, 0);
-    if (eio__handshake_tell(socket, request) != 0) {
+    if (tell_answering(socket, request) != 0) {
         sio__outq_clear(&open);
         eio__reply_empty(response, 503);
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
@@ -225,9 +240,9 @@ static void open_websocket(eio_socket_t *socket, sio_http_request_t *request,
     int rc = send_open(socket);
     sio__outq_move(&open, &opening.frames);
     if (rc == 0) {
-        eio__heartbeat_start(socket);
+        start_heartbeat(socket);
         eio__reply_headers(server, request, response, 1, 1);
-        rc = eio__handshake_tell(socket, request);
+        rc = tell_answering(socket, request);
     }
     if (rc != 0) {
         sio__response_refuse_upgrade(response, 503, "");

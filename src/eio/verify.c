@@ -71,6 +71,10 @@ static int check_origin(const sio_http_request_t *request, eio__refusal_t *refus
 static eio_socket_t *find_session(eio_server_t *server, const sio_http_request_t *request,
                                   const char *sid) {
     eio_socket_t *socket = sio__idmap_find(&server->sessions, sid, strlen(sid));
+    /* An id may be known before the user has been told (generate_id); a request that was held may
+     * then be let go too early. Those of 0.9 are told of with their first transport. */
+    if (socket != NULL && !socket->told && socket->dialect != EIO__DIALECT_V09)
+        return NULL;
     if (socket == NULL || !eio__heartbeat_overdue(socket) ||
         strcmp(sio_http_method(request), "POST") == 0)
         return socket;

@@ -131,17 +131,18 @@ void sio__ack_answered(sio_socket_t *socket, const sio__packet_t *packet,
                        const sio__binary_t *binaries,
                        size_t count) {
     sio_event_t reply;
-    sio__scratch_t *arena = socket->nsp->core->arena;
+    sio__core_t *core = socket->nsp->core;
     sio__ack_t *ack = find(socket, packet->id);
     if (ack == NULL)
         return;
-    if (sio__event_init(&reply, socket, arena, packet, binaries, count) < 0) {
+    sio__core_enter_arena(core);
+    if (sio__event_init(&reply, socket, core->arena, packet, binaries, count) < 0) {
         finish(ack, SIO_ENOMEM, NULL);
     } else {
         finish(ack, 0, &reply);
         sio__event_done(&reply);
     }
-    sio__scratch_reset(arena);
+    sio__core_leave_arena(core);
 }
 
 void sio__ack_fail_all(sio_socket_t *socket) {

@@ -21,7 +21,7 @@ struct sio_broadcast_s {
 
 /* A verb has ended the chain. Takes NULL. */
 void sio__broadcast_consume(sio_broadcast_t *broadcast);
-/* A kept chain while a verb is at it, since listeners of what goes out may give it back; to be
+/* A kept chain while a verb is at it, since those whom it calls may give it back; to be
  * given to sio_broadcast_unref. NULL for others. */
 static inline sio_broadcast_t *sio__broadcast_keep(sio_broadcast_t *broadcast) {
     return broadcast != NULL && broadcast->refs > 0 ? sio_broadcast_ref(broadcast) : NULL;

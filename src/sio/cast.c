@@ -100,6 +100,8 @@ static int ask_chain(sio_broadcast_t *broadcast, uint32_t timeout_ms, sio_respon
     int rc = sio__broadcast_sockets(broadcast, &targets);
     if (rc == 0 && cb == NULL)
         rc = SIO_EINVAL;
+    if (rc == 0 && !sio__namespace_may_ask(broadcast->nsp))
+        rc = SIO_ECLOSED;
     if (rc < 0) {
         sio__args_drop(args);
     } else {

@@ -269,15 +269,16 @@ static void connect_namespace(sio__client_t *client, const sio__packet_t *packet
  * peer can send in a turn would be many times what it sends. */
 static void handle_event(sio_socket_t *socket, const sio__packet_t *packet,
                          const sio__binary_t *binaries, size_t count) {
-    sio__scratch_t *arena = socket->nsp->core->arena;
+    sio__core_t *core = socket->nsp->core;
     sio_event_t event;
-    if (sio__event_init(&event, socket, arena, packet, binaries, count) < 0) {
+    sio__core_enter_arena(core);
+    if (sio__event_init(&event, socket, core->arena, packet, binaries, count) < 0) {
         out_of_memory(socket->client);
     } else {
         sio__dispatch_event(socket, &event);
         sio__event_done(&event);
     }
-    sio__scratch_reset(arena);
+    sio__core_leave_arena(core);
 }
 
 /* A complete packet: it goes to the socket of its namespace. The session is referenced by the

@@ -70,7 +70,8 @@ typedef struct sio__core_s {
     unsigned hook_depth;        /* outgoing events whose listeners are at it */
     sio__timeouts_t connect_timeouts;     /* [P3] */
     sio__deadlines_t deadlines;
-    sio__scratch_t *arena; /* what unpacking one event needs; reset behind its handlers */
+    sio__scratch_t *arena; /* what unpacking events needs; reset behind the outermost handlers */
+    unsigned arena_depth;  /* of handlers: one may let a request go on, with events of its own */
     sio_timer_t *timers;                  /* the server's own */
     struct sio__ack_s *spare_acks;
     size_t spare_ack_count;
@@ -96,6 +97,14 @@ void sio__core_tell_new(sio__core_t *core, sio_namespace_t *nsp);
 sio_namespace_t *sio__core_of(sio__core_t *core, const char *name);
 /* Nobody connects any more; every socket ends for `reason`. The server's timers go on. */
 void sio__core_shutdown(sio__core_t *core, sio_reason_t reason);
+/* Between the two what is in the arena stays. */
+static inline void sio__core_enter_arena(sio__core_t *core) {
+    core->arena_depth++;
+}
+static inline void sio__core_leave_arena(sio__core_t *core) {
+    if (--core->arena_depth == 0)
+        sio__scratch_reset(core->arena);
+}
 /* All connections have ended, and with them whoever might hold a timer of the server's. */
 void sio__core_stop_timers(sio__core_t *core);
 /* The engine has gone: leaves the loop. */

@@ -50,6 +50,7 @@ void sio__namespace_close_adapter(sio_namespace_t *nsp) {
 }
 
 void sio__namespace_close(sio_namespace_t *nsp) {
+    nsp->closing = 1;
     sio__responses_end_all(nsp->core, nsp);
     sio__fetch_end_all(nsp->core, nsp);
     sio__namespace_close_adapter(nsp);

@@ -38,6 +38,7 @@ struct sio_namespace_s {
     uint8_t is_parent;
     uint8_t kept; /* the application has it */
     uint8_t emptied;
+    uint8_t closing; /* sio__namespace_close was called */
     uint8_t other_ids; /* there have been sockets whose ids are not of the usual length */
     void *data;
     size_t name_length;
@@ -54,6 +55,10 @@ void sio__namespace_close(sio_namespace_t *nsp);
 /* Its server has not gone, and it has not either. */
 static inline int sio__namespace_is_open(const sio_namespace_t *nsp) {
     return nsp->core != NULL && nsp->core->opened;
+}
+/* And it is not about to go, when whoever is told that nobody answers may ask again. */
+static inline int sio__namespace_may_ask(const sio_namespace_t *nsp) {
+    return sio__namespace_is_open(nsp) && !nsp->core->closing && !nsp->closing;
 }
 /* A stamp that no socket of the namespace bears. */
 uint32_t sio__namespace_stamp(sio_namespace_t *nsp);

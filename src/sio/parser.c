@@ -134,6 +134,7 @@ int sio_parser_refuse(sio_parser_input_t *input, const char *why) {
 int sio__parser_take(sio_parser_input_t *input, sio__packet_t *packet,
                      const sio__binary_t *binaries, size_t count) {
     const char *why;
+    sio__core_enter_arena(input->core);
     int rc = sio__packet_check(packet, input->core->packet_limits.depth, &why);
     if (rc == 0 && count > 0 && sio__packet_check_placeholders(packet, count) < 0) {
         rc = SIO_EPROTO;
@@ -143,7 +144,7 @@ int sio__parser_take(sio_parser_input_t *input, sio__packet_t *packet,
         sio__client_take(input->client, packet, binaries, count);
     else
         refuse(input, rc, why);
-    sio__scratch_reset(input->core->arena);
+    sio__core_leave_arena(input->core);
     if (rc < 0)
         return rc;
     return input->client->closing ? SIO_ECLOSED : 0;

@@ -89,18 +89,30 @@ static int usable(const sio_socket_t *socket, const sio_session_t *session) {
            sio_namespace_socket(socket->nsp, session->sid) == NULL;
 }
 
+/* Those who watch rooms may do anything. SIO_ECLOSED: the server closes, and the restore has
+ * gone. */
+static int join_all(sio_socket_t *socket, const sio_rooms_t *rooms) {
+    const sio__core_t *core = socket->nsp->core;
+    const char *room = NULL;
+    int rc = 0;
+    sio_socket_ref(socket);
+    while (rc == 0 && !core->closing && (room = sio_rooms_next(rooms, room)) != NULL)
+        rc = sio_join(socket, room);
+    sio_socket_unref(socket);
+    if (core->closing)
+        return SIO_ECLOSED;
+    return rc == SIO_ECLOSED ? 0 : rc; /* only the socket has ended */
+}
+
 int sio_restore_session(sio_restore_t *restore, const sio_session_t *session) {
     sio_socket_t *socket = restore->socket;
-    const char *room = NULL;
     if (socket->state != SIO__SOCKET_PENDING || !usable(socket, session))
         return 0;
     if (sio__socket_more(socket) < 0)
         return SIO_ENOMEM;
-    while ((room = sio_rooms_next(&session->rooms, room)) != NULL) {
-        int rc = sio_join(socket, room);
-        if (rc < 0)
-            return rc;
-    }
+    int rc = join_all(socket, &session->rooms);
+    if (rc < 0 || socket->state != SIO__SOCKET_PENDING)
+        return rc;
     memcpy(socket->id, session->sid, SIO__ID_LENGTH + 1);
     memcpy(socket->more->pid, session->pid, sizeof(socket->more->pid));
     json_decref(socket->more->shared);

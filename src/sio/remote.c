@@ -6,9 +6,12 @@
 
 int sio_broadcast_fetch_sockets(sio_broadcast_t *broadcast, sio_fetch_cb cb, void *data) {
     sio_targets_t targets;
+    sio_broadcast_t *kept = sio__broadcast_keep(broadcast);
     int rc = sio__broadcast_sockets(broadcast, &targets);
     if (rc == 0 && cb == NULL)
         rc = SIO_EINVAL;
+    if (rc == 0 && !sio__namespace_may_ask(broadcast->nsp))
+        rc = SIO_ECLOSED;
     if (rc == 0) {
         sio_namespace_t *nsp = broadcast->nsp;
         sio_fetch_t *fetch = sio__fetch_new(nsp, cb, data);
@@ -19,11 +22,13 @@ int sio_broadcast_fetch_sockets(sio_broadcast_t *broadcast, sio_fetch_cb cb, voi
             sio__fetch_cancel(fetch);
     }
     sio__broadcast_consume(broadcast);
+    sio_broadcast_unref(kept);
     return rc;
 }
 
 static int move(sio_broadcast_t *broadcast, const char *room, int join) {
     sio_targets_t targets;
+    sio_broadcast_t *kept = sio__broadcast_keep(broadcast);
     int rc = sio__broadcast_sockets(broadcast, &targets);
     if (rc == 0 && room == NULL)
         rc = SIO_EINVAL;
@@ -35,6 +40,7 @@ static int move(sio_broadcast_t *broadcast, const char *room, int join) {
                                                                      &targets, &rooms);
     }
     sio__broadcast_consume(broadcast);
+    sio_broadcast_unref(kept);
     return rc;
 }
 
@@ -48,11 +54,13 @@ int sio_broadcast_sockets_leave(sio_broadcast_t *broadcast, const char *room) {
 
 int sio_broadcast_disconnect_sockets(sio_broadcast_t *broadcast, int close) {
     sio_targets_t targets;
+    sio_broadcast_t *kept = sio__broadcast_keep(broadcast);
     int rc = sio__broadcast_sockets(broadcast, &targets);
     if (rc == 0) {
         sio_namespace_t *nsp = broadcast->nsp;
         rc = nsp->core->adapter.disconnect_sockets(nsp->adapter_state, nsp, &targets, close);
     }
     sio__broadcast_consume(broadcast);
+    sio_broadcast_unref(kept);
     return rc;
 }

@@ -86,9 +86,9 @@ int sio_namespace_server_side_vemit_with_ack(sio_namespace_t *nsp, uint32_t time
     va_copy(list, args);
     sio__args_t given = sio__args_format(format, &list);
     int rc = check(nsp, &given);
-    if (rc == 0 && cb == NULL) {
+    if (rc == 0 && (cb == NULL || !sio__namespace_may_ask(nsp))) {
         sio__args_drop(&given);
-        rc = SIO_EINVAL;
+        rc = cb == NULL ? SIO_EINVAL : SIO_ECLOSED;
     }
     if (rc == 0)
         rc = send_asking(nsp, timeout_ms, cb, data, event, &given);

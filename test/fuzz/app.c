@@ -19,10 +19,9 @@ static void decide(sio_next_t *next, int refuses) {
     json_decref(data);
 }
 
-static void on_later(sio_server_t *server, void *data) {
-    app_later_t later = *(app_later_t *) data;
-    ((app_later_t *) data)->app = NULL;
-    (void) server;
+static void do_later(app_later_t *place) {
+    app_later_t later = *place;
+    place->app = NULL;
     if (later.event != NULL) {
         sio_event_ack_event(later.event, later.event);
         sio_event_unref(later.event);
@@ -34,6 +33,22 @@ static void on_later(sio_server_t *server, void *data) {
         eio_next(later.engine_next);
     } else {
         decide(later.next, later.refuses);
+    }
+}
+
+static void on_later(sio_server_t *server, void *data) {
+    (void) server;
+    do_later(data);
+}
+
+void app_hurry(app_t *app, unsigned number) {
+    for (unsigned i = 0; i < APP_LATERS; i++) {
+        app_later_t *place = &app->laters[(number + i) % APP_LATERS];
+        if (place->app == NULL)
+            continue;
+        sio_timer_stop(place->timer);
+        do_later(place);
+        return;
     }
 }
 
@@ -53,7 +68,8 @@ static int put_off(app_t *app, app_later_t later) {
         if (place->app != NULL)
             continue;
         *place = later;
-        if (sio_server_after(app->server, APP_TIMER_MS, on_later, place) != NULL)
+        place->timer = sio_server_after(app->server, APP_TIMER_MS, on_later, place);
+        if (place->timer != NULL)
             place->app = app;
         return place->app != NULL;
     }
@@ -148,9 +164,12 @@ static void on_any(sio_socket_t *socket, sio_event_t *event, void *data) {
     const char *name = sio_event_name(event);
     CHECK(card_of(socket)->connected);
     CHECK(sio_event_socket(event) == socket);
+    size_t length = 0, now = 0, last = sio_event_count(event) - 1;
+    const char *text = sio_event_raw(event, last, &length);
     if (name[0] != '\0' && name[1] >= '0' && name[1] <= '9' && name[2] == '\0')
         app_do(app, name[0], (unsigned) (name[1] - '0'));
     /* Whatever has happened, the event is still there. */
+    CHECK(sio_event_raw(event, last, &now) == text && now == length);
     for (size_t i = 0; i < sio_event_count(event); i++)
         CHECK(sio_event_arg(event, i) != NULL);
 }
@@ -222,6 +241,15 @@ static void on_outgoing(sio_socket_t *socket, sio_event_t *event, void *data) {
     (void) socket;
     CHECK(sio_event_name(event) != NULL);
     app_reach(data, APP_OUTGOING);
+}
+
+static void on_room(sio_namespace_t *nsp, sio_room_event_t what, const char *room, const char *id,
+                    void *data) {
+    CHECK(room != NULL && (id != NULL) == (what == SIO_ROOM_JOIN || what == SIO_ROOM_LEAVE));
+    CHECK(sio_namespace_name(nsp)[0] == '/' && (id == NULL || strlen(id) >= 20));
+    /* One that ends with its own room has not been told of, but its end is. */
+    if (sio_namespace_socket(nsp, room) == NULL)
+        app_reach(data, APP_ROOM);
 }
 
 /* --- middlewares ------------------------------------------------------------------------------ */
@@ -301,6 +329,7 @@ static void on_ws(sio_ws_t *ws, void *data) {
 static void on_engine(eio_socket_t *socket, const eio_event_t *event, void *data) {
     app_t *app = data;
     CHECK(strlen(eio_socket_id(socket)) == 20);
+    snprintf(app->session, sizeof(app->session), "%s", eio_socket_id(socket));
     CHECK(eio_socket_state(socket)[0] == 'o' || eio_socket_state(socket)[0] == 'c');
     app->sessions_opened += event->type == EIO_EVENT_OPEN;
     app->sessions_closed += event->type == EIO_EVENT_CLOSE;
@@ -427,6 +456,7 @@ static void attend(app_t *app, sio_namespace_t *nsp) {
     CHECK(sio_on(nsp, "keep", on_keep, app) == 0);
     CHECK(sio_on(nsp, "unpack", on_unpack, app) == 0);
     CHECK(sio_use(nsp, on_use, app) == 0);
+    CHECK(sio_namespace_on_room(nsp, on_room, app) == 0);
 }
 
 void app_open(app_t *app, sio_server_t *server, char kind) {

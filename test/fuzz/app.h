@@ -30,6 +30,7 @@ typedef enum {
     APP_REFUSED,
     APP_ALLOW,
     APP_ENGINE_USE,
+    APP_ROOM,
     APP_HOOKS
 } app_hook_t;
 
@@ -50,6 +51,7 @@ typedef struct {
     eio_next_t *engine_next;
     sio_next_t *next;
     int refuses;
+    sio_timer_t *timer;
 } app_later_t;
 
 struct app_s {
@@ -59,6 +61,7 @@ struct app_s {
     sio_broadcast_t *kept;              /* a chain for re-use */
     app_due_t due[APP_HOOKS];
     app_later_t laters[APP_LATERS];
+    char session[32]; /* of the engine: the one that was watched last */
     unsigned depth; /* verbs inside of callbacks inside of verbs */
     /* Counts that must agree at the end. */
     size_t connected, disconnecting, disconnected, data_given, data_taken;
@@ -78,6 +81,8 @@ void app_do(app_t *app, char verb, unsigned number);
 void app_do_in(app_t *app, app_hook_t hook, char verb, unsigned number);
 /* A callback of the kind is being called: does what was put off to it. */
 void app_reach(app_t *app, app_hook_t hook);
+/* Does one of the things that were put off before its time. */
+void app_hurry(app_t *app, unsigned number);
 /* A middleware of one socket, for its events. */
 void app_use(app_t *app, sio_socket_t *socket);
 /* All connections have gone, and all time has passed that anybody could wait for. */

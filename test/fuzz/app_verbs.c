@@ -103,6 +103,11 @@ static void keep_chain(app_t *app, unsigned number) {
     sio_emit(app->kept, "kept", "i", (int) number);
 }
 
+static void drop_chain(app_t *app) {
+    sio_broadcast_unref(app->kept);
+    app->kept = NULL;
+}
+
 static int disconnect_one(sio_socket_t *socket, void *data) {
     (void) data;
     return sio_disconnect(socket, 0) < 0;
@@ -130,6 +135,26 @@ static int close_session(eio_socket_t *socket, void *data) {
 
 static void close_sessions(app_t *app, unsigned number) {
     CHECK(eio_server_each(sio_server_engine(app->server), close_session, &number) == 0);
+}
+
+/* The one that was watched last, even if the application has not been told of it. */
+static eio_socket_t *watched(const app_t *app) {
+    return eio_server_socket(sio_server_engine(app->server), app->session);
+}
+
+static void close_watched(const app_t *app, unsigned number) {
+    eio_socket_t *session = watched(app);
+    if (session != NULL)
+        eio_socket_close(session, (int) (number & 1));
+}
+
+/* Twice; it may end with the first one. */
+static void write_to_watched(const app_t *app) {
+    for (unsigned i = 0; i < 2; i++) {
+        eio_socket_t *session = watched(app);
+        if (session != NULL)
+            eio_socket_send(session, "8::", 3);
+    }
 }
 
 /* With a socket. */
@@ -178,6 +203,12 @@ static void do_server(app_t *app, char verb, unsigned number) {
     case 't': sio_server_after(server, APP_TIMER_MS, on_server_time, app); return;
     case 'a': close_sessions(app, number); return;
     case 'P': sio_of(server, number & 1 ? "/p7" : "/other"); return;
+    case 'k': close_watched(app, number); return;
+    case 'V': write_to_watched(app); return;
+    case 'x': sio_disconnect_sockets(app->kept, (int) (number & 1)); return;
+    case 'z': drop_chain(app); return;
+    case 'j': sio_sockets_join(app->kept, room); return;
+    case 'n': app_hurry(app, number); return;
     case 'I': sio_server_side_emit(server, "side", "i", 1); return;
     case 'Q':
         if (sio_server_close(server, on_closed, app) == 0)

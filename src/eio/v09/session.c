@@ -142,6 +142,10 @@ static void v09_turn_end(eio_socket_t *socket) {
     if (v09->queue.count > 0 && !eio__tell_open(socket, &(eio_event_t){.type = EIO_EVENT_FLUSH}) &&
         socket->state == EIO__STATE_CLOSED)
         return;
+    if (v09->queue.count > 0 && is_absent(v09)) {
+        keep(socket); /* who was told has let another request come, or ended this one */
+        return;
+    }
     if (v09->queue.count > 0 && v09->kind == EIO__V09_HTMLFILE)
         eio__v09_write(socket);
     else if (v09->queue.count > 0)
@@ -310,31 +314,54 @@ eio_socket_t *eio__v09_open(eio_server_t *server, const char *id, const sio__hea
     return socket;
 }
 
-/* What waits is for the new one: nobody may be listening on the old one any more [L6]. */
+/* What waits is for the new one: nobody may be listening on the old one any more [L6]. Behind it is
+ * what the application has sent from its headers hook. */
 static void leave_queue(eio_socket_t *socket) {
-    sio__outq_t queue = eio__v09_of(socket)->queue;
-    eio__v09_of(socket)->queue = (sio__outq_t){0};
+    eio__v09_t *v09 = eio__v09_of(socket);
+    sio__outq_t queue = v09->queue;
+    v09->queue = (sio__outq_t){0};
     leave(socket);
-    if (socket->state == EIO__STATE_CLOSED)
+    if (socket->state == EIO__STATE_CLOSED) {
         sio__outq_clear(&queue);
-    else
-        eio__v09_of(socket)->queue = queue;
+        return;
+    }
+    if (sio__outq_move(&queue, &v09->queue) < 0) {
+        sio__outq_clear(&v09->queue);
+        eio__socket_fail(socket, SIO_REASON_TRANSPORT_ERROR);
+    }
+    v09->queue = queue;
+}
+
+/* The application may let a request go on from inside of its callbacks that was held until then:
+ * its transport ends like the one before. */
+static void leave_all(eio_socket_t *socket) {
+    do
+        leave_queue(socket);
+    while (socket->state != EIO__STATE_CLOSED && eio__v09_of(socket)->kind != EIO__V09_NONE);
 }
 
 static void tell(eio_socket_t *socket, sio_http_request_t *request) {
     eio__heartbeat_stop(socket);
     if (eio__handshake_tell(socket, request) != 0)
         eio__socket_end(socket, SIO_REASON_TRANSPORT_ERROR);
+    if (socket->state != EIO__STATE_CLOSED)
+        leave_all(socket);
+}
+
+static void use(eio_socket_t *socket, eio__v09_kind_t kind) {
+    if (socket->state == EIO__STATE_CLOSED)
+        return;
+    socket->transport = &transports[kind];
+    eio__absence_set(socket, 0);
 }
 
 int eio__v09_replace(eio_socket_t *socket, eio__v09_kind_t kind, sio_http_request_t *request) {
     eio__socket_ref(socket); /* it may end in here */
-    leave_queue(socket);
-    if (socket->state != EIO__STATE_CLOSED) {
-        socket->transport = &transports[kind];
-        eio__absence_set(socket, 0);
-        if (!socket->told && socket->state == EIO__STATE_OPEN)
-            tell(socket, request);
+    leave_all(socket);
+    use(socket, kind);
+    if (!socket->told && socket->state == EIO__STATE_OPEN) {
+        tell(socket, request);
+        use(socket, kind);
     }
     int ended = socket->state == EIO__STATE_CLOSED;
     eio__socket_unref(socket);

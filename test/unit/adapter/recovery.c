@@ -384,6 +384,75 @@ static void memory_is_bounded(void **state) {
     free(f);
 }
 
+typedef struct {
+    fixture_t *f;
+    sio_socket_t *other; /* to be ended; NULL: the server closes */
+} watcher_t;
+
+static void act_at_join(sio_namespace_t *nsp, sio_room_event_t what, const char *room,
+                        const char *id, void *data) {
+    watcher_t *watcher = data;
+    (void) nsp, (void) id;
+    if (what != SIO_ROOM_JOIN || strcmp(room, "first") != 0 || watcher->f == NULL)
+        return;
+    sio_server_t *io = watcher->f->sio.io;
+    watcher->f = NULL;
+    if (watcher->other != NULL)
+        eio_socket_close(sio_socket_conn(watcher->other), 1);
+    else
+        sio_server_close(io, NULL, NULL);
+}
+
+static void lose_in_rooms(client_t *peer, fixture_t *f) {
+    connect_peer(peer, f);
+    sio_join(f->sio.socket, "first");
+    sio_join(f->sio.socket, "second");
+    sio_emit(f->sio.socket, "got");
+    expect_event(peer, f, "got");
+    lose(peer, f);
+}
+
+/* The one that comes back is told of no more, nor is anything of it touched. */
+static void the_server_closes_while_a_client_comes_back(void **state) {
+    fixture_t *f = *state;
+    client_t peer, other;
+    watcher_t watcher = {NULL, NULL};
+    sio_namespace_on_room(sio_server_sockets(f->sio.io), act_at_join, &watcher);
+    lose_in_rooms(&peer, f);
+    watcher.f = f;
+    come_back(&other, f);
+    test_sio_until(&f->sio, watcher.f == NULL);
+    client_close(&other);
+    assert_int_equal(f->sio.connections, 1);
+}
+
+/* What is kept of one that ends meanwhile may take the place of what is being read. */
+static void another_ends_while_a_client_comes_back(void **state) {
+    fixture_t *f = calloc(1, sizeof(*f));
+    client_t peer, other, large;
+    char name[2001], sid[21], pid[21];
+    (void) state;
+    assert_non_null(f);
+    memset(name, 'x', 2000);
+    name[2000] = '\0';
+    open_with(f, &(sio_recovery_options_t){.max_bytes = 1000});
+    watcher_t watcher = {NULL, NULL};
+    sio_namespace_on_room(sio_server_sockets(f->sio.io), act_at_join, &watcher);
+    lose_in_rooms(&peer, f);
+    peer_open(&large, &f->sio);
+    peer_send(&large, "0");
+    expect_connect(&large, sid, pid);
+    sio_join(f->sio.socket, name);
+    watcher = (watcher_t){f, f->sio.socket};
+    come_back(&other, f);
+    expect_same(&other, f);
+    assert_true(sio_in_room(f->sio.socket, "second"));
+    client_close(&other);
+    client_close(&large);
+    test_sio_close(&f->sio);
+    free(f);
+}
+
 /* A session is kept until somebody has come back, and whoever knows it may come as often as he
  * likes. */
 static void what_waits_in_middlewares_is_bounded(void **state) {
@@ -444,6 +513,8 @@ int main(void) {
         cmocka_unit_test(not_twice_at_once),
         cmocka_unit_test(too_late),
         cmocka_unit_test(memory_is_bounded),
+        cmocka_unit_test_setup_teardown(the_server_closes_while_a_client_comes_back, setup, teardown),
+        cmocka_unit_test(another_ends_while_a_client_comes_back),
         cmocka_unit_test(what_waits_in_middlewares_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

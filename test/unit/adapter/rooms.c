@@ -119,6 +119,23 @@ static void watchers_may_change_rooms(void **state) {
     expect_log(f, "create:a:- join:a:#0 ");
 }
 
+static void end_first(sio_namespace_t *nsp, sio_room_event_t what, const char *room,
+                      const char *id, void *data) {
+    fixture_t *f = data;
+    on_room(nsp, what, room, id, data);
+    if (what == SIO_ROOM_CREATE)
+        sio_disconnect(socket_of(f, 0), 0);
+}
+
+/* Nobody has a reference to it. */
+static void watchers_may_end_who_joins(void **state) {
+    fixture_t *f = *state;
+    sio_namespace_on_room(sio_server_sockets(f->sio.io), end_first, f);
+    assert_int_equal(sio_join(socket_of(f, 0), "a"), 0);
+    expect_log(f, "create:a:- leave:a:#0 delete:a:- leave:#0:#0 delete:#0:- ");
+    assert_null(socket_of(f, 0));
+}
+
 static void on_sockets(sio_namespace_t *nsp, int error, sio_remote_socket_t *const *sockets,
                        size_t count, void *data) {
     fixture_t *f = data;
@@ -248,6 +265,7 @@ int main(void) {
         CASE(sockets_are_moved),
         CASE(sockets_are_disconnected),
         CASE(each_of_the_targets),
+        CASE(watchers_may_end_who_joins),
         cmocka_unit_test(names_behind_each_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,10 +106,71 @@ static void a_discarding_close_tells_before_it_returns(void **state) {
     close_server(&loop, server);
 }
 
+static int same_id(sio_http_request_t *request, char *id, size_t capacity, void *data) {
+    (void) request, (void) data;
+    snprintf(id, capacity, "the-same");
+    return 0;
+}
+
+typedef struct {
+    eio_next_t *held;
+    int told;
+} held_t;
+
+static void hold_posts(sio_http_request_t *request, sio_http_response_t *response,
+                       eio_next_t *next, void *data) {
+    held_t *held = data;
+    (void) response;
+    if (strcmp(sio_http_method(request), "POST") == 0)
+        held->held = next;
+    else
+        eio_next(next);
+}
+
+static void let_go(sio_http_request_t *request, sio_http_response_t *response, int initial,
+                   void *data) {
+    held_t *held = data;
+    (void) request, (void) response;
+    if (initial)
+        eio_next(held->held);
+}
+
+static void on_told(eio_socket_t *socket, sio_http_request_t *request, void *data) {
+    (void) socket, (void) request;
+    ((held_t *) data)->told++;
+}
+
+/* Its id is known before it begins. */
+static void nothing_comes_of_a_session_that_nobody_was_told_of(void **state) {
+    uv_loop_t loop;
+    held_t held = {NULL, 0};
+    sio_options_t options = SIO_OPTIONS_INIT;
+    eio_server_t *server;
+    (void) state;
+    options.generate_id = same_id;
+    assert_int_equal(uv_loop_init(&loop), 0);
+    assert_int_equal(eio_server_new(&server, &loop, &options), 0);
+    assert_int_equal(eio_server_listen(server, "127.0.0.1", 0), 0);
+    eio_server_on_connection(server, on_told, &held);
+    eio_server_on_headers(server, let_go, &held);
+    eio_server_use(server, hold_posts, &held);
+    peer_t *peer = peer_open(server), *poster = peer_open(server);
+    peer_ask(poster, "POST", POLL "&sid=the-same", "4early");
+    WAIT_FOR(&loop, held.held != NULL);
+    peer_ask(peer, "GET", POLL, "");
+    WAIT_FOR(&loop, peer_has(peer, "the-same"));
+    WAIT_FOR(&loop, peer_has(poster, "Session ID unknown"));
+    assert_int_equal(held.told, 1);
+    peer_close(poster, 0);
+    peer_close(peer, 0);
+    close_server(&loop, server);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_headers_hook_ends_a_session_that_would_upgrade),
         cmocka_unit_test(the_headers_hook_ends_a_session_whose_poll_is_answered),
+        cmocka_unit_test(nothing_comes_of_a_session_that_nobody_was_told_of),
         cmocka_unit_test(a_discarding_close_tells_before_it_returns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -290,10 +290,47 @@ static void one_socket_by_a_chain(void **state) {
     peer_expect_nothing(&f->peers[0]);
 }
 
+/* As often as it is told that there is nothing. */
+static void ask_again(sio_namespace_t *nsp, int error, sio_event_t *responses, void *data) {
+    fixture_t *f = data;
+    (void) responses;
+    f->error = error;
+    if (++f->calls < 100)
+        sio_emit_with_ack(nsp, 5000, ask_again, f, "ask");
+}
+
+static void find_again(sio_namespace_t *nsp, int error, sio_remote_socket_t *const *sockets,
+                       size_t count, void *data) {
+    fixture_t *f = data;
+    (void) sockets, (void) count;
+    f->error = error;
+    if (++f->calls < 100)
+        sio_fetch_sockets(nsp, find_again, f);
+}
+
+/* Who asks again whenever it has failed does not keep a server that closes busy for ever. */
+static void asking_ends_with_the_server(void **state) {
+    fixture_t *f = *state;
+    assert_int_equal(sio_emit_with_ack(f->sio.io, 5000, ask_again, f, "ask"), 0);
+    assert_int_equal(sio_server_close(f->sio.io, NULL, NULL), 0);
+    assert_int_equal(f->calls, 1);
+    assert_int_equal(f->error, SIO_ECLOSED);
+}
+
+static void fetching_ends_with_the_server(void **state) {
+    fixture_t *f = *state;
+    assert_int_equal(sio_fetch_sockets(f->sio.io, find_again, f), 0);
+    assert_int_equal(sio_server_close(f->sio.io, NULL, NULL), 0);
+    assert_int_equal(f->calls, 1);
+    assert_int_equal(f->error, SIO_ECLOSED);
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        CASE(asking_ends_with_the_server),
+        CASE(fetching_ends_with_the_server),
         CASE(all_answer),
         CASE(partial_results_at_the_time_out),
         CASE(without_a_time_it_is_one_ms),
