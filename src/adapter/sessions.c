@@ -252,9 +252,10 @@ static char *put(char *at, const void *data, size_t length) {
 /* The sender is one of those left out. */
 static packet_t *packet_new(const sio_targets_t *targets, const sio_message_t *message) {
     size_t skip = targets->skip != NULL ? targets->skip->id_length + 1 : 0;
-    size_t size = sizeof(packet_t) + targets->rooms.length + targets->except.length + skip +
-                  messages_size(message);
-    packet_t *packet = malloc(size);
+    size_t messages = messages_size(message);
+    size_t size =
+        sizeof(packet_t) + targets->rooms.length + targets->except.length + skip + messages;
+    packet_t *packet = messages <= UINT32_MAX ? malloc(size) : NULL;
     if (packet == NULL)
         return NULL;
     packet->size = size;

@@ -199,11 +199,10 @@ static int give(sio_event_t *event, const sio__args_t *args) {
     }
     rc = sio__encode_ack(&encoded, &socket->nsp->core->output, socket->nsp->name,
                          self->ack_id, args);
-    if (rc == 0)
-        rc = sio__client_send(socket->client, &encoded);
-    if (rc == 0)
-        self->acked = 1;
-    return rc;
+    if (rc < 0)
+        return rc;
+    self->acked = 1; /* before: who watches packets may ack it, too, or drop it */
+    return sio__client_send(socket->client, &encoded);
 }
 
 int sio_event_ack(sio_event_t *event, const char *format, ...) {
