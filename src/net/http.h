@@ -87,7 +87,7 @@ int sio__response_switch_as(sio_http_response_t *response, const char *lines, si
                             const sio__protocol_t *protocol, void *protocol_data,
                             sio__conn_t **conn);
 /* The raw refusal of an upgrade [E33]: `status` line, Connection: close, Content-type:
- * text/html, `body`; then the connection closes. */
+ * text/html, `body`; then the connection closes, also where there is no memory for that. */
 int sio__response_refuse_upgrade(sio_http_response_t *response, int status, const char *body);
 /* Drops the connection without an answer. */
 void sio__response_abort(sio_http_response_t *response);

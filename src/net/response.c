@@ -487,8 +487,10 @@ int sio__response_refuse_upgrade(sio_http_response_t *response, int status, cons
     PUT(&writer, "\r\n");
     put_text(&writer, body);
     rc = send_written(&writer, response);
-    if (rc < 0)
+    if (rc < 0) {
+        sio__response_abort(response); /* nobody else ends it */
         return rc;
+    }
     response->close = 1;
     done(response);
     return 0;
