@@ -78,8 +78,8 @@ SIO_API int sio_event_wants_ack(const sio_event_t *event);
 
 /**
  * Acknowledges with the arguments of @p format (see sio_emit; NULL: none). 0 also when the
- * client asked for no ack; SIO_EDONE a second time, SIO_ECLOSED after the disconnect. Use the
- * macro sio_ack.
+ * client asked for no ack; SIO_EDONE a second time, also when the first could not be sent;
+ * SIO_ECLOSED after the disconnect. Use the macro sio_ack.
  */
 SIO_API int sio_event_ack(sio_event_t *event, const char *format, ...);
 SIO_API int sio_event_vack(sio_event_t *event, const char *format, va_list args);

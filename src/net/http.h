@@ -92,11 +92,10 @@ int sio__response_refuse_upgrade(sio_http_response_t *response, int status, cons
 /* Drops the connection without an answer. */
 void sio__response_abort(sio_http_response_t *response);
 sio__conn_t *sio__response_conn(sio_http_response_t *response);
+typedef void (*sio__gone_cb)(sio_http_response_t *response, int closed, void *data);
 /* Called once, however the response ends (not by a switch): `closed` is nonzero when the
  * connection went first. For the floor above, so that it stands beside the application's
  * sio_http_on_close. `cb` NULL: nobody is told. */
-void sio__response_on_gone(sio_http_response_t *response,
-                           void (*cb)(sio_http_response_t *response, int closed, void *data),
-                           void *data);
+void sio__response_on_gone(sio_http_response_t *response, sio__gone_cb cb, void *data);
 
 #endif

@@ -212,9 +212,7 @@ static void tell_lost(sio_http_response_t *response) {
         cb(response, 1, response->gone_data);
 }
 
-void sio__response_on_gone(sio_http_response_t *response,
-                           void (*cb)(sio_http_response_t *response, int closed, void *data),
-                           void *data) {
+void sio__response_on_gone(sio_http_response_t *response, sio__gone_cb cb, void *data) {
     response->gone_cb = cb;
     response->gone_data = data;
 }

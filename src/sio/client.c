@@ -244,7 +244,7 @@ static int is_too_long(const sio__client_t *client, const sio__slice_t *name) {
     return 1;
 }
 
-/* A parser of the application's may say anything; there are no others. */
+/* A parser of the application's may say anything; and here a name ends with its NUL. */
 static int is_name(const sio__slice_t *name) {
     return name->length > 0 && name->text[0] == '/' && memchr(name->text, '\0', name->length) == NULL;
 }

@@ -64,13 +64,7 @@ void eio__v09_htmlfile(eio_socket_t *socket, sio_http_request_t *request,
         eio__v09_absent(socket); /* the client may come again */
         return;
     }
-    eio__v09_t *v09 = eio__v09_of(socket);
-    v09->kind = EIO__V09_HTMLFILE;
-    v09->call.socket = socket;
-    v09->call.request = request;
-    v09->call.response = response;
-    sio__request_set_data(request, &v09->call);
-    sio__response_on_gone(response, page_gone, &v09->call);
+    eio__v09_answer_by(socket, EIO__V09_HTMLFILE, request, response, page_gone);
     sio_http_on_drain(response, page_drained, socket);
     eio__v09_begin(socket);
 }

@@ -120,12 +120,6 @@ void eio__v09_poll(eio_socket_t *socket, eio__v09_kind_t kind, sio_http_request_
         sio__response_abort(response);
         return;
     }
-    eio__v09_t *v09 = eio__v09_of(socket);
-    v09->kind = kind;
-    v09->call.socket = socket;
-    v09->call.request = request;
-    v09->call.response = response;
-    sio__request_set_data(request, &v09->call);
-    sio__response_on_gone(response, poll_gone, &v09->call);
+    eio__v09_answer_by(socket, kind, request, response, poll_gone);
     eio__v09_begin(socket);
 }

@@ -379,6 +379,17 @@ int eio__v09_replace_answering(eio_socket_t *socket, eio__v09_kind_t kind,
     return ended;
 }
 
+void eio__v09_answer_by(eio_socket_t *socket, eio__v09_kind_t kind, sio_http_request_t *request,
+                        sio_http_response_t *response, sio__gone_cb gone) {
+    eio__v09_t *v09 = eio__v09_of(socket);
+    v09->kind = kind;
+    v09->call.socket = socket;
+    v09->call.request = request;
+    v09->call.response = response;
+    sio__request_set_data(request, &v09->call);
+    sio__response_on_gone(response, gone, &v09->call);
+}
+
 void eio__v09_begin(eio_socket_t *socket) {
     const eio__v09_t *v09 = eio__v09_of(socket);
     int streams = v09->kind != EIO__V09_XHR && v09->kind != EIO__V09_JSONP;

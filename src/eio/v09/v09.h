@@ -81,6 +81,9 @@ int eio__v09_replace(eio_socket_t *socket, eio__v09_kind_t kind, sio_http_reques
 int eio__v09_replace_answering(eio_socket_t *socket, eio__v09_kind_t kind,
                                sio_http_request_t *request, sio_http_response_t *response,
                                int upgrade);
+/* It answers this request, by and by or once; `gone` is called with the session's call. */
+void eio__v09_answer_by(eio_socket_t *socket, eio__v09_kind_t kind, sio_http_request_t *request,
+                        sio_http_response_t *response, sio__gone_cb gone);
 /* It has come. */
 void eio__v09_begin(eio_socket_t *socket);
 /* It has gone. */
